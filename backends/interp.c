@@ -1,0 +1,527 @@
+/* backends/interp.c: the reference backend (backends/backend.h): a strip loop over the scalar
+ * reference kernels of simd/ref.h, on one thread. It is the oracle for every faster backend, so it
+ * does one obvious thing at a time: loads copy into strip registers, stores copy out of them, scalar
+ * operands are spread over a strip before the kernel sees them. What the verifier and the binding
+ * have proved is not checked again. */
+#include <string.h>
+
+#include "backends/backend.h"
+#include "simd/ref.h"
+
+enum {
+    DEFAULT_STRIP = 256,
+    SLOT_BYTES = 8,          /* room for one element of any type */
+    CHECK_EVERY = 1 << 16    /* cost between looks at the cancel flag */
+};
+
+typedef struct reduction_site { /* a reduction instruction and the loop that it ends with */
+    uint32_t pc, scope;
+} reduction_site;
+
+typedef struct interp {
+    const weft_binding *binding;
+    const weft_insn *insns;
+    const uint32_t *match;
+    weft_error *error;
+    int64_t index[WEFT_MAX_RANK]; /* of the present element; of a strip's first element */
+    int strip_dim;                /* dimension along which the present strip lies, or -1 */
+    size_t lanes;                 /* elements of the present strip; 1 outside */
+    size_t capacity;              /* most lanes that a strip can have */
+    char *strips;                 /* v0, v1, ... of capacity slots each */
+    uint8_t *predicates;          /* p0, p1, ... of capacity bytes each */
+    char *spread[3];              /* scalar operands as strips */
+    uint64_t scalars[WEFT_MAX_SCALARS];
+    weft_vector sites;            /* of reduction_site, by pc */
+    weft_ref_reduction *reductions[WEFT_MAX_SCALARS]; /* by the register of the result */
+    uint64_t cost, next_check;
+    bool exited;
+} interp;
+
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        weft_status status_ = (call);                                                              \
+        if (status_)                                                                               \
+            return status_;                                                                        \
+    } while (0)
+
+static weft_status run(interp *in, uint32_t pc, uint32_t end);
+
+/* --- registers --------------------------------------------------------------------------------- */
+
+static void *strip_register(const interp *in, unsigned number, weft_dtype type)
+{
+    if (type == WEFT_BOOL)
+        return in->predicates + number * in->capacity;
+    return in->strips + number * in->capacity * SLOT_BYTES;
+}
+
+static void copy_elements(char *to, int64_t to_step, const char *from, int64_t from_step, size_t n,
+                          size_t size)
+{
+    for (size_t i = 0; i < n; i++)
+        memcpy(to + (int64_t)i * to_step, from + (int64_t)i * from_step, size);
+}
+
+/* The strip, or the scalar spread over as many lanes as the strip has, in buffer `which`. */
+static const void *operand(const interp *in, const weft_insn *insn, const weft_slot *slot,
+                           unsigned which, bool scalar_result)
+{
+    weft_dtype type = weft_slot_dtype(insn, slot);
+    unsigned number = weft_insn_field(insn, slot->field);
+    if (!weft_slot_is_scalar(insn, slot))
+        return strip_register(in, number, type);
+    if (scalar_result)
+        return &in->scalars[number];
+    size_t size = weft_dtype_size(type);
+    copy_elements(in->spread[which], (int64_t)size, (const char *)&in->scalars[number], 0,
+                  in->lanes, size);
+    return in->spread[which];
+}
+
+/* --- element-wise operations ------------------------------------------------------------------- */
+
+static weft_ref_fn *kernel_of(const weft_insn *insn)
+{
+    if (insn->op == WEFT_OP_CVT)
+        return weft_ref_convert((weft_dtype)insn->type, (weft_dtype)insn->type2);
+    return weft_ref_kernel(insn->op, (weft_dtype)insn->type);
+}
+
+static void elementwise(interp *in, const weft_insn *insn)
+{
+    const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
+    bool scalar = weft_slot_is_scalar(insn, &slots[0]);
+    const void *a = NULL, *b = NULL, *c = NULL;
+    for (unsigned i = 1; slots[i].kind != WEFT_SLOT_END; i++) {
+        const void **which = slots[i].field == 'a' ? &a : slots[i].field == 'b' ? &b : &c;
+        *which = operand(in, insn, &slots[i], i - 1, scalar);
+    }
+    if (scalar) {
+        uint64_t result = 0;
+        kernel_of(insn)(&result, a, b, c, 1);
+        in->scalars[insn->d] = result;
+        return;
+    }
+    void *dst = strip_register(in, insn->d, weft_slot_dtype(insn, &slots[0]));
+    if (insn->op == WEFT_OP_CVT && a == dst) { /* elements of another size: not in place */
+        memcpy(in->spread[0], a, in->lanes * weft_dtype_size((weft_dtype)insn->type2));
+        a = in->spread[0];
+    }
+    kernel_of(insn)(dst, a, b, c, in->lanes);
+}
+
+static void broadcast(interp *in, const weft_insn *insn)
+{
+    size_t size = weft_dtype_size((weft_dtype)insn->type);
+    copy_elements(strip_register(in, insn->d, (weft_dtype)insn->type), (int64_t)size,
+                  (const char *)&in->scalars[insn->a], 0, in->lanes, size);
+}
+
+static void element_index(interp *in, const weft_insn *insn)
+{
+    bool scalar = (insn->scalar & WEFT_SCALAR_D) != 0;
+    int64_t first = in->index[insn->k], step = insn->k == in->strip_dim;
+    char *to = scalar ? (char *)&in->scalars[insn->d]
+                      : strip_register(in, insn->d, (weft_dtype)insn->type);
+    size_t size = weft_dtype_size((weft_dtype)insn->type);
+    if (scalar)
+        in->scalars[insn->d] = 0;
+    for (size_t i = 0; i < (scalar ? 1 : in->lanes); i++) {
+        int64_t value = first + (scalar ? 0 : (int64_t)i * step);
+        memcpy(to + i * size, &value, size); /* i32 is the low half: it wraps */
+    }
+}
+
+/* --- memory ------------------------------------------------------------------------------------ */
+
+/* Address of component 0 of the first element that an instruction accesses. */
+static char *address(const interp *in, const weft_insn *insn)
+{
+    const weft_bound_array *array = &in->binding->arrays[insn->param];
+    uint64_t offset = (uint64_t)(int64_t)insn->off;
+    int64_t bytes = 0;
+    if (insn->scalar & WEFT_ADDRESS_REG)
+        offset += in->scalars[insn->a];
+    for (int d = 0; d < WEFT_MAX_RANK; d++)
+        bytes += in->index[d] * array->stride[d];
+    return array->data + bytes + (int64_t)offset * array->row;
+}
+
+static void clean_bools(uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = bytes[i] != 0;
+}
+
+/* One component between memory, where component 0 of the first element is at `memory`, and register
+ * `number`. */
+static void move_component(interp *in, const weft_insn *insn, char *memory, unsigned component,
+                           unsigned number, bool store)
+{
+    const weft_bound_array *array = &in->binding->arrays[insn->param];
+    weft_dtype type = (weft_dtype)insn->type;
+    size_t size = weft_dtype_size(type);
+    bool scalar = (insn->scalar & WEFT_SCALAR_D) != 0;
+    int64_t step = scalar ? 0 : array->stride[in->strip_dim];
+    size_t n = scalar ? 1 : in->lanes;
+    char *reg = scalar ? (char *)&in->scalars[number] : strip_register(in, number, type);
+    memory += component * array->component;
+    if (store) {
+        copy_elements(memory, step, reg, (int64_t)size, n, size);
+        return;
+    }
+    if (scalar)
+        in->scalars[number] = 0;
+    copy_elements(reg, (int64_t)size, memory, step, n, size);
+    if (type == WEFT_BOOL)
+        clean_bools((uint8_t *)reg, n);
+}
+
+static void move(interp *in, const weft_insn *insn)
+{
+    bool store = insn->op == WEFT_OP_ST || insn->op == WEFT_OP_STS;
+    char *memory = address(in, insn);
+    if (insn->op == WEFT_OP_LD || insn->op == WEFT_OP_ST) {
+        move_component(in, insn, memory, insn->k, insn->d, store);
+        return;
+    }
+    for (unsigned i = 0; i < in->binding->code->params[insn->param].segment; i++)
+        move_component(in, insn, memory, i, insn->d + i, store);
+}
+
+/* Linear index in the index space of a lane of the present strip. */
+static int64_t element_of(const interp *in, size_t lane)
+{
+    int64_t linear = 0;
+    for (int d = 0; d < in->binding->code->rank; d++)
+        linear = linear * in->binding->extents[d] + in->index[d] +
+                 (d == in->strip_dim ? (int64_t)lane : 0);
+    return linear;
+}
+
+static int64_t read_index(const void *indices, size_t lane, weft_dtype type)
+{
+    int32_t narrow;
+    int64_t wide;
+    if (type == WEFT_I32) {
+        memcpy(&narrow, (const char *)indices + lane * sizeof narrow, sizeof narrow);
+        return narrow;
+    }
+    memcpy(&wide, (const char *)indices + lane * sizeof wide, sizeof wide);
+    return wide;
+}
+
+static weft_status gather_or_scatter(interp *in, const weft_insn *insn, uint32_t pc)
+{
+    const weft_bound_array *array = &in->binding->arrays[insn->param];
+    const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
+    bool scatter = insn->op == WEFT_OP_SCATTER, scalar_index = insn->scalar & WEFT_SCALAR_A;
+    size_t n = scalar_index ? 1 : in->lanes, size = weft_dtype_size((weft_dtype)insn->type);
+    const void *indices = operand(in, insn, &slots[2], 0, scalar_index);
+    uint64_t result = 0;
+    const char *source = scatter ? operand(in, insn, &slots[0], 1, scalar_index) : NULL;
+    char *target = scalar_index ? (char *)&result
+                                : strip_register(in, insn->d, (weft_dtype)insn->type);
+    for (size_t i = 0; i < n; i++) /* all before any: a failed scatter stores nothing of its strip */
+        if ((uint64_t)read_index(indices, i, (weft_dtype)insn->type2) >= (uint64_t)array->length) {
+            weft_fail_pc(in->error, WEFT_ERR_RANGE, pc, "index %lld of '%s' is out of range: it has "
+                         "%lld rows", (long long)read_index(indices, i, (weft_dtype)insn->type2),
+                         in->binding->code->params[insn->param].name, (long long)array->length);
+            if (in->error)
+                in->error->element = element_of(in, i);
+            return WEFT_ERR_RANGE;
+        }
+    if (!scatter && !scalar_index && indices == (const void *)target) { /* not in place */
+        memcpy(in->spread[0], indices, n * weft_dtype_size((weft_dtype)insn->type2));
+        indices = in->spread[0];
+    }
+    for (size_t i = 0; i < n; i++) {
+        char *row = array->data + read_index(indices, i, (weft_dtype)insn->type2) * array->row +
+                    insn->k * array->component;
+        if (scatter)
+            memcpy(row, source + i * size, size);
+        else
+            memcpy(target + i * size, row, size);
+    }
+    if (!scatter && insn->type == WEFT_BOOL)
+        clean_bools((uint8_t *)target, n);
+    if (!scatter && scalar_index)
+        in->scalars[insn->d] = result;
+    return WEFT_OK;
+}
+
+/* --- reductions -------------------------------------------------------------------------------- */
+
+static void reduce(interp *in, const weft_insn *insn)
+{
+    weft_dtype type = (weft_dtype)insn->type;
+    const void *b = insn->op == WEFT_OP_DOT ? strip_register(in, insn->b, type) : NULL;
+    weft_ref_reduce_add(in->reductions[insn->d], strip_register(in, insn->a, type), b, in->lanes);
+}
+
+/* Starts, or ends, the reductions whose outermost loop opens at pc. */
+static void reductions_of(interp *in, uint32_t pc, bool begin)
+{
+    const reduction_site *sites = in->sites.data;
+    size_t lo = 0, hi = in->sites.count;
+    while (lo < hi) { /* the first site behind pc */
+        size_t middle = lo + (hi - lo) / 2;
+        if (sites[middle].pc < pc)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    for (; lo < in->sites.count && sites[lo].pc < in->match[pc]; lo++) {
+        const weft_insn *insn = &in->insns[sites[lo].pc];
+        if (sites[lo].scope != pc)
+            continue;
+        if (begin)
+            weft_ref_reduce_begin(in->reductions[insn->d], insn->op, (weft_dtype)insn->type);
+        else
+            weft_ref_reduce_end(in->reductions[insn->d], &in->scalars[insn->d]);
+    }
+}
+
+/* --- loops ------------------------------------------------------------------------------------- */
+
+static weft_status run_strips(interp *in, uint32_t pc, int dim, int64_t first, int64_t count,
+                              size_t length)
+{
+    in->strip_dim = dim;
+    for (int64_t done = 0; done < count; done += (int64_t)in->lanes) {
+        in->index[dim] = first + done;
+        in->lanes = count - done < (int64_t)length ? (size_t)(count - done) : length;
+        TRY(run(in, pc + 1, in->match[pc]));
+    }
+    in->strip_dim = -1;
+    in->lanes = 1;
+    in->index[dim] = 0;
+    return WEFT_OK;
+}
+
+/* Dimensions lo to hi in row-major order, strips along the last. */
+static weft_status run_loop(interp *in, const weft_insn *insn, uint32_t pc)
+{
+    const int64_t *extents = in->binding->extents;
+    size_t length = in->binding->strip_length ? in->binding->strip_length : DEFAULT_STRIP;
+    for (int d = insn->a; d <= insn->b; d++)
+        if (extents[d] == 0)
+            return WEFT_OK;
+    for (;;) {
+        TRY(run_strips(in, pc, insn->b, 0, extents[insn->b], length));
+        int d = insn->b - 1; /* the next combination of the outer dimensions */
+        while (d >= insn->a && ++in->index[d] == extents[d])
+            in->index[d--] = 0;
+        if (d < insn->a)
+            return WEFT_OK;
+    }
+}
+
+static weft_status run_dimension(interp *in, const weft_insn *insn, uint32_t pc)
+{
+    int d = insn->k;
+    for (int64_t i = 0; i < in->binding->extents[d]; i++) {
+        in->index[d] = i;
+        TRY(run(in, pc + 1, in->match[pc]));
+    }
+    in->index[d] = 0;
+    return WEFT_OK;
+}
+
+static weft_status run_for(interp *in, const weft_insn *insn, uint32_t pc)
+{
+    int64_t trips = (int64_t)(insn->scalar & WEFT_SCALAR_A ? in->scalars[insn->a] : insn->imm);
+    for (int64_t i = 0; i < trips; i++) {
+        in->scalars[insn->d] = (uint64_t)i;
+        TRY(run(in, pc + 1, in->match[pc]));
+    }
+    return WEFT_OK;
+}
+
+static weft_status run_block(interp *in, const weft_insn *insn, uint32_t pc)
+{
+    weft_status status;
+    reductions_of(in, pc, true);
+    if (insn->op == WEFT_OP_LOOP)
+        status = run_loop(in, insn, pc);
+    else if (insn->op == WEFT_OP_STRIP)
+        status = run_strips(in, pc, 0, weft_strip_base(insn), weft_strip_length(insn),
+                            weft_strip_length(insn));
+    else if (insn->op == WEFT_OP_FOR)
+        status = run_for(in, insn, pc);
+    else
+        status = run_dimension(in, insn, pc);
+    if (!status)
+        reductions_of(in, pc, false);
+    return status;
+}
+
+/* --- the instruction loop ---------------------------------------------------------------------- */
+
+/* Every instruction costs one for each element that it is executed for. */
+static weft_status charge(interp *in, uint32_t pc)
+{
+    const weft_run_control *control = &in->binding->control;
+    if (in->lanes > control->budget - in->cost)
+        return weft_fail_pc(in->error, WEFT_ERR_BUDGET, pc, "the budget of %llu is exhausted",
+                            (unsigned long long)control->budget);
+    in->cost += in->lanes;
+    if (in->cost < in->next_check)
+        return WEFT_OK;
+    in->next_check = in->cost + CHECK_EVERY;
+    if (weft_cancel_requested(control->cancel) ||
+        (control->progress && control->progress(control->progress_user, in->cost)))
+        return weft_fail_pc(in->error, WEFT_ERR_CANCELLED, pc, "the run was cancelled");
+    return WEFT_OK;
+}
+
+/* Executes one instruction that is no block; *next is where to go on. */
+static weft_status step(interp *in, const weft_insn *insn, uint32_t pc, uint32_t *next)
+{
+    switch (weft_op_row_of(insn->op)->form) {
+    case WEFT_FORM_IMM:
+        in->scalars[insn->d] = insn->imm;
+        break;
+    case WEFT_FORM_BCAST:
+        broadcast(in, insn);
+        break;
+    case WEFT_FORM_INDEX:
+        element_index(in, insn);
+        break;
+    case WEFT_FORM_EXTENT:
+        in->scalars[insn->d] = (uint64_t)in->binding->extents[insn->k];
+        break;
+    case WEFT_FORM_LENGTH:
+        in->scalars[insn->d] = (uint64_t)in->binding->arrays[insn->param].extent[insn->k];
+        break;
+    case WEFT_FORM_LOAD:
+    case WEFT_FORM_STORE:
+    case WEFT_FORM_LOADSEG:
+    case WEFT_FORM_STORESEG:
+        move(in, insn);
+        break;
+    case WEFT_FORM_GATHER:
+    case WEFT_FORM_SCATTER:
+        return gather_or_scatter(in, insn, pc);
+    case WEFT_FORM_REDUCE:
+    case WEFT_FORM_REDUCE2:
+        reduce(in, insn);
+        break;
+    case WEFT_FORM_BRANCH:
+        if (insn->op == WEFT_OP_CALL)
+            return run(in, (uint32_t)insn->off + 1, in->match[insn->off]);
+        *next = (uint32_t)insn->off;
+        break;
+    case WEFT_FORM_BRANCHIF:
+        if ((in->scalars[insn->a] != 0) == (insn->op == WEFT_OP_BRT))
+            *next = (uint32_t)insn->off;
+        break;
+    case WEFT_FORM_NONE: /* fence: this backend has nothing to wait for */
+        in->exited = insn->op == WEFT_OP_EXIT;
+        break;
+    default:
+        elementwise(in, insn);
+    }
+    return WEFT_OK;
+}
+
+static weft_status run(interp *in, uint32_t pc, uint32_t end)
+{
+    while (pc < end && !in->exited) {
+        const weft_insn *insn = &in->insns[pc];
+        uint32_t next = pc + 1;
+        TRY(charge(in, pc));
+        if (weft_op_opens_block(insn->op)) {
+            TRY(run_block(in, insn, pc));
+            next = in->match[pc] + 1;
+        } else {
+            TRY(step(in, insn, pc, &next));
+        }
+        pc = next;
+    }
+    return WEFT_OK;
+}
+
+/* --- setting up -------------------------------------------------------------------------------- */
+
+/* Finds every reduction, and the loop that ends it: `depth` blocks out from its own. */
+static weft_status find_reductions(interp *in)
+{
+    const weft_allocator *allocator = in->binding->allocator;
+    uint32_t open[WEFT_MAX_NEST], depth = 0;
+    for (uint32_t pc = 0; pc < in->binding->code->n_insns; pc++) {
+        const weft_insn *insn = &in->insns[pc];
+        if (weft_op_opens_block(insn->op))
+            open[depth++] = pc;
+        else if (insn->op == WEFT_OP_END)
+            depth--;
+        if (!weft_op_is_reduction(insn->op))
+            continue;
+        reduction_site *site = weft_vector_push(allocator, &in->sites);
+        if (site && !in->reductions[insn->d])
+            in->reductions[insn->d] = weft_mem_alloc(allocator, sizeof(weft_ref_reduction));
+        if (!site || !in->reductions[insn->d])
+            return weft_fail_memory(in->error);
+        site->pc = pc;
+        site->scope = open[depth - insn->k];
+    }
+    return WEFT_OK;
+}
+
+static size_t at_least_one(size_t n)
+{
+    return n ? n : 1;
+}
+
+static weft_status set_up(interp *in)
+{
+    const weft_allocator *allocator = in->binding->allocator;
+    const weft_facts *facts = in->binding->facts;
+    in->capacity = in->binding->strip_length ? in->binding->strip_length : DEFAULT_STRIP;
+    if (facts->max_strip > in->capacity)
+        in->capacity = facts->max_strip;
+    in->strips =
+        weft_mem_alloc(allocator, at_least_one(facts->n_strips) * in->capacity * SLOT_BYTES);
+    in->predicates = weft_mem_alloc(allocator, at_least_one(facts->n_predicates) * in->capacity);
+    bool good = in->strips && in->predicates;
+    for (int i = 0; i < 3; i++) {
+        in->spread[i] = weft_mem_alloc(allocator, in->capacity * SLOT_BYTES);
+        good = good && in->spread[i];
+    }
+    return good ? find_reductions(in) : weft_fail_memory(in->error);
+}
+
+static void tear_down(interp *in)
+{
+    const weft_allocator *allocator = in->binding->allocator;
+    const weft_facts *facts = in->binding->facts;
+    weft_mem_free(allocator, in->strips,
+                  at_least_one(facts->n_strips) * in->capacity * SLOT_BYTES);
+    weft_mem_free(allocator, in->predicates, at_least_one(facts->n_predicates) * in->capacity);
+    for (int i = 0; i < 3; i++)
+        weft_mem_free(allocator, in->spread[i], in->capacity * SLOT_BYTES);
+    for (int i = 0; i < WEFT_MAX_SCALARS; i++)
+        weft_mem_free(allocator, in->reductions[i], sizeof(weft_ref_reduction));
+    weft_vector_free(allocator, &in->sites);
+}
+
+weft_status weft_interp_run(const weft_binding *binding, weft_error *error)
+{
+    const weft_allocator *allocator = binding->allocator;
+    interp *in = weft_mem_zeroed(allocator, 1, sizeof *in);
+    if (!in)
+        return weft_fail_memory(error);
+    in->binding = binding;
+    in->insns = binding->code->insns;
+    in->match = binding->facts->match;
+    in->error = error;
+    in->strip_dim = -1;
+    in->lanes = 1;
+    in->sites.element = sizeof(reduction_site);
+    weft_status status = set_up(in);
+    if (!status)
+        status = run(in, 0, binding->code->n_insns);
+    tear_down(in);
+    weft_mem_free(allocator, in, sizeof *in);
+    return status;
+}

@@ -1,0 +1,166 @@
+/* vm/context.c: contexts, their memory, cancel flags (weft/context.h, weft/run.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/backend.h"
+#include "vm/vm.h"
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
+const char *weft_version(void)
+{
+    return TEXT(WEFT_VERSION_MAJOR) "." TEXT(WEFT_VERSION_MINOR) "." TEXT(WEFT_VERSION_PATCH);
+}
+
+static void *standard_alloc(void *user, size_t size, size_t alignment)
+{
+    (void)user;
+    if (size > SIZE_MAX - alignment)
+        return NULL;
+    return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+static void standard_release(void *user, void *memory, size_t size)
+{
+    (void)user;
+    (void)size;
+    free(memory);
+}
+
+bool weft_options_copy(void *copy, size_t copy_size, const void *options)
+{
+    size_t given;
+    memset(copy, 0, copy_size);
+    if (!options)
+        return true;
+    memcpy(&given, options, sizeof given);
+    if (given < sizeof given || given > copy_size)
+        return false;
+    memcpy(copy, options, given);
+    return true;
+}
+
+static bool good_strip_length(uint32_t length)
+{
+    return length == 0 || (length >= WEFT_MIN_VL && length <= WEFT_MAX_VL &&
+                           (length & (length - 1)) == 0);
+}
+
+weft_status weft_context_create(const weft_context_options *options, weft_context **out)
+{
+    static const weft_allocator standard = {NULL, standard_alloc, standard_release};
+    weft_context_options wanted;
+    if (!out)
+        return WEFT_ERR_ARG;
+    *out = NULL;
+    if (!weft_options_copy(&wanted, sizeof wanted, options) ||
+        !good_strip_length(wanted.strip_length) || wanted.reserved != 0)
+        return WEFT_ERR_ARG;
+    const weft_allocator *allocator = wanted.allocator ? wanted.allocator : &standard;
+    if (!allocator->alloc || !allocator->release)
+        return WEFT_ERR_ARG;
+    weft_context *context = weft_mem_zeroed(allocator, 1, sizeof *context);
+    if (!context)
+        return WEFT_ERR_MEMORY;
+    context->allocator = *allocator;
+    context->strip_length = wanted.strip_length;
+    atomic_init(&context->references, 1);
+    *out = context;
+    return WEFT_OK;
+}
+
+weft_context *weft_context_retain(weft_context *context)
+{
+    atomic_fetch_add_explicit(&context->references, 1, memory_order_relaxed);
+    return context;
+}
+
+void weft_context_release(weft_context *context)
+{
+    if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
+        return;
+    weft_allocator allocator = context->allocator;
+    weft_mem_free(&allocator, context, sizeof *context);
+}
+
+void weft_context_destroy(weft_context *context)
+{
+    if (context)
+        weft_context_release(context);
+}
+
+/* --- memory that users give back ---------------------------------------------------------------- */
+
+typedef union user_block { /* in front of it */
+    struct {
+        weft_context *context;
+        size_t size;
+    } owner;
+    char room[64]; /* keeps the alignment */
+} user_block;
+
+void *weft_user_alloc(weft_context *context, size_t size)
+{
+    if (size > SIZE_MAX - sizeof(user_block))
+        return NULL;
+    user_block *block = weft_mem_alloc(&context->allocator, size + sizeof *block);
+    if (!block)
+        return NULL;
+    block->owner.context = weft_context_retain(context);
+    block->owner.size = size + sizeof *block;
+    return block + 1;
+}
+
+void weft_free(void *memory)
+{
+    if (!memory)
+        return;
+    user_block *block = (user_block *)memory - 1;
+    weft_context *context = block->owner.context;
+    weft_mem_free(&context->allocator, block, block->owner.size);
+    weft_context_release(context);
+}
+
+/* --- cancel flags ------------------------------------------------------------------------------- */
+
+weft_status weft_cancel_create(weft_context *context, weft_cancel **out)
+{
+    if (out)
+        *out = NULL;
+    if (!context || !out)
+        return WEFT_ERR_ARG;
+    weft_cancel *cancel = weft_mem_zeroed(&context->allocator, 1, sizeof *cancel);
+    if (!cancel)
+        return WEFT_ERR_MEMORY;
+    cancel->context = weft_context_retain(context);
+    atomic_init(&cancel->requested, false);
+    *out = cancel;
+    return WEFT_OK;
+}
+
+void weft_cancel_request(weft_cancel *cancel)
+{
+    if (cancel)
+        atomic_store_explicit(&cancel->requested, true, memory_order_relaxed);
+}
+
+void weft_cancel_reset(weft_cancel *cancel)
+{
+    if (cancel)
+        atomic_store_explicit(&cancel->requested, false, memory_order_relaxed);
+}
+
+bool weft_cancel_requested(const weft_cancel *cancel)
+{
+    return cancel && atomic_load_explicit(&cancel->requested, memory_order_relaxed);
+}
+
+void weft_cancel_destroy(weft_cancel *cancel)
+{
+    if (!cancel)
+        return;
+    weft_context *context = cancel->context;
+    weft_mem_free(&context->allocator, cancel, sizeof *cancel);
+    weft_context_release(context);
+}
