@@ -11,8 +11,9 @@
 /* An array bound to a parameter. */
 typedef struct weft_bound_array {
     char *data;
-    int64_t stride[WEFT_MAX_RANK]; /* bytes per step along each dimension of the index space: 0 where
-                                      the parameter lacks it or the argument is repeated along it */
+    int64_t
+        stride[WEFT_MAX_RANK]; /* bytes per step along each dimension of the index space: 0 where
+                                  the parameter lacks it or the argument is repeated along it */
     int64_t row;       /* bytes per element along the last dimension, for address offsets; bytes per
                           row of a uniform or table */
     int64_t component; /* bytes between the values of a segment */
@@ -40,7 +41,8 @@ typedef struct weft_binding {
     weft_run_control control;
 } weft_binding;
 
-/* The reference backend: the strip loop over the scalar reference kernels, on the calling thread. */
+/* The reference backend: the strip loop over the scalar reference kernels, on the calling thread.
+ */
 weft_status weft_interp_run(const weft_binding *binding, weft_error *error);
 
 #endif

@@ -1,8 +1,8 @@
 /* backends/interp.c: the reference backend (backends/backend.h): a strip loop over the scalar
  * reference kernels of simd/ref.h, on one thread. It is the oracle for every faster backend, so it
- * does one obvious thing at a time: loads copy into strip registers, stores copy out of them, scalar
- * operands are spread over a strip before the kernel sees them. What the verifier and the binding
- * have proved is not checked again. */
+ * does one obvious thing at a time: loads copy into strip registers, stores copy out of them,
+ * scalar operands are spread over a strip before the kernel sees them. What the verifier and the
+ * binding have proved is not checked again. */
 #include <string.h>
 
 #include "backends/backend.h"
@@ -10,8 +10,8 @@
 
 enum {
     DEFAULT_STRIP = 256,
-    SLOT_BYTES = 8,          /* room for one element of any type */
-    CHECK_EVERY = 1 << 16    /* cost between looks at the cancel flag */
+    SLOT_BYTES = 8,       /* room for one element of any type */
+    CHECK_EVERY = 1 << 16 /* cost between looks at the cancel flag */
 };
 
 typedef struct reduction_site { /* a reduction instruction and the loop that it ends with */
@@ -31,7 +31,7 @@ typedef struct interp {
     uint8_t *predicates;          /* p0, p1, ... of capacity bytes each */
     char *spread[3];              /* scalar operands as strips */
     uint64_t scalars[WEFT_MAX_SCALARS];
-    weft_vector sites;            /* of reduction_site, by pc */
+    weft_vector sites;                                /* of reduction_site, by pc */
     weft_ref_reduction *reductions[WEFT_MAX_SCALARS]; /* by the register of the result */
     uint64_t cost, next_check;
     bool exited;
@@ -46,7 +46,8 @@ typedef struct interp {
 
 static weft_status run(interp *in, uint32_t pc, uint32_t end);
 
-/* --- registers --------------------------------------------------------------------------------- */
+/* --- registers ---------------------------------------------------------------------------------
+ */
 
 static void *strip_register(const interp *in, unsigned number, weft_dtype type)
 {
@@ -78,7 +79,8 @@ static const void *operand(const interp *in, const weft_insn *insn, const weft_s
     return in->spread[which];
 }
 
-/* --- element-wise operations ------------------------------------------------------------------- */
+/* --- element-wise operations -------------------------------------------------------------------
+ */
 
 static weft_ref_fn *kernel_of(const weft_insn *insn)
 {
@@ -132,7 +134,8 @@ static void element_index(interp *in, const weft_insn *insn)
     }
 }
 
-/* --- memory ------------------------------------------------------------------------------------ */
+/* --- memory ------------------------------------------------------------------------------------
+ */
 
 /* Address of component 0 of the first element that an instruction accesses. */
 static char *address(const interp *in, const weft_insn *insn)
@@ -220,12 +223,15 @@ static weft_status gather_or_scatter(interp *in, const weft_insn *insn, uint32_t
     const void *indices = operand(in, insn, &slots[2], 0, scalar_index);
     uint64_t result = 0;
     const char *source = scatter ? operand(in, insn, &slots[0], 1, scalar_index) : NULL;
-    char *target = scalar_index ? (char *)&result
-                                : strip_register(in, insn->d, (weft_dtype)insn->type);
-    for (size_t i = 0; i < n; i++) /* all before any: a failed scatter stores nothing of its strip */
+    char *target =
+        scalar_index ? (char *)&result : strip_register(in, insn->d, (weft_dtype)insn->type);
+    for (size_t i = 0; i < n;
+         i++) /* all before any: a failed scatter stores nothing of its strip */
         if ((uint64_t)read_index(indices, i, (weft_dtype)insn->type2) >= (uint64_t)array->length) {
-            weft_fail_pc(in->error, WEFT_ERR_RANGE, pc, "index %lld of '%s' is out of range: it has "
-                         "%lld rows", (long long)read_index(indices, i, (weft_dtype)insn->type2),
+            weft_fail_pc(in->error, WEFT_ERR_RANGE, pc,
+                         "index %lld of '%s' is out of range: it has "
+                         "%lld rows",
+                         (long long)read_index(indices, i, (weft_dtype)insn->type2),
                          in->binding->code->params[insn->param].name, (long long)array->length);
             if (in->error)
                 in->error->element = element_of(in, i);
@@ -250,7 +256,8 @@ static weft_status gather_or_scatter(interp *in, const weft_insn *insn, uint32_t
     return WEFT_OK;
 }
 
-/* --- reductions -------------------------------------------------------------------------------- */
+/* --- reductions --------------------------------------------------------------------------------
+ */
 
 static void reduce(interp *in, const weft_insn *insn)
 {
@@ -282,7 +289,8 @@ static void reductions_of(interp *in, uint32_t pc, bool begin)
     }
 }
 
-/* --- loops ------------------------------------------------------------------------------------- */
+/* --- loops -------------------------------------------------------------------------------------
+ */
 
 static weft_status run_strips(interp *in, uint32_t pc, int dim, int64_t first, int64_t count,
                               size_t length)
@@ -356,7 +364,8 @@ static weft_status run_block(interp *in, const weft_insn *insn, uint32_t pc)
     return status;
 }
 
-/* --- the instruction loop ---------------------------------------------------------------------- */
+/* --- the instruction loop ----------------------------------------------------------------------
+ */
 
 /* Every instruction costs one for each element that it is executed for. */
 static weft_status charge(interp *in, uint32_t pc)
@@ -442,7 +451,8 @@ static weft_status run(interp *in, uint32_t pc, uint32_t end)
     return WEFT_OK;
 }
 
-/* --- setting up -------------------------------------------------------------------------------- */
+/* --- setting up --------------------------------------------------------------------------------
+ */
 
 /* Finds every reduction, and the loop that ends it: `depth` blocks out from its own. */
 static weft_status find_reductions(interp *in)
@@ -495,8 +505,7 @@ static void tear_down(interp *in)
 {
     const weft_allocator *allocator = in->binding->allocator;
     const weft_facts *facts = in->binding->facts;
-    weft_mem_free(allocator, in->strips,
-                  at_least_one(facts->n_strips) * in->capacity * SLOT_BYTES);
+    weft_mem_free(allocator, in->strips, at_least_one(facts->n_strips) * in->capacity * SLOT_BYTES);
     weft_mem_free(allocator, in->predicates, at_least_one(facts->n_predicates) * in->capacity);
     for (int i = 0; i < 3; i++)
         weft_mem_free(allocator, in->spread[i], in->capacity * SLOT_BYTES);

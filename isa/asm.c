@@ -18,7 +18,8 @@ const weft_directive weft_directives[] = {
 };
 const unsigned weft_n_directives = sizeof weft_directives / sizeof weft_directives[0];
 
-/* --- declarations ------------------------------------------------------------------------------ */
+/* --- declarations ------------------------------------------------------------------------------
+ */
 
 static weft_status parse_version(assembler *as)
 {
@@ -158,7 +159,8 @@ static weft_status parse_param(assembler *as, const weft_directive *directive,
     memset(&param, 0, sizeof param);
     param.kind = directive->kind;
     if (as->insns.count)
-        return weft_lex_fail(&as->lexer, word, "parameters are declared before the first instruction");
+        return weft_lex_fail(&as->lexer, word,
+                             "parameters are declared before the first instruction");
     if (as->params.count == WEFT_MAX_PARAMS)
         return weft_lex_fail(&as->lexer, word, "more than %d parameters", WEFT_MAX_PARAMS);
     weft_word name = weft_lex_here(&as->lexer);
@@ -204,8 +206,10 @@ static weft_status parse_raw(assembler *as, const weft_word *word)
             value = good ? value * 16 + (unsigned)(at - digits) : 0;
         }
         if (!good)
-            return weft_lex_fail(&as->lexer, &token, ".insn takes %d bytes of two lower-case "
-                                 "hexadecimal digits each", WEFT_IMAGE_INSN);
+            return weft_lex_fail(&as->lexer, &token,
+                                 ".insn takes %d bytes of two lower-case "
+                                 "hexadecimal digits each",
+                                 WEFT_IMAGE_INSN);
         bytes[i] = (uint8_t)value;
     }
     weft_insn_decode(bytes, &insn);
@@ -233,7 +237,8 @@ static weft_status parse_directive(assembler *as)
                          near.best ? near.best : "", near.best ? "'?" : "");
 }
 
-/* --- labels ------------------------------------------------------------------------------------ */
+/* --- labels ------------------------------------------------------------------------------------
+ */
 
 /* FNV-1a, for the table of labels. */
 static uint32_t hash_name(const weft_word *name)
@@ -291,7 +296,8 @@ static weft_status resolve_labels(assembler *as)
     return WEFT_OK;
 }
 
-/* --- lines ------------------------------------------------------------------------------------- */
+/* --- lines -------------------------------------------------------------------------------------
+ */
 
 static weft_status parse_line(assembler *as)
 {
@@ -334,8 +340,8 @@ static weft_status parse_text(assembler *as)
 weft_status weft_asm_emit(assembler *as, const weft_insn *insn, const weft_word *where)
 {
     if (as->insns.count == WEFT_MAX_INSNS) {
-        weft_status status = weft_lex_fail(&as->lexer, where, "more than %d instructions",
-                                           WEFT_MAX_INSNS);
+        weft_status status =
+            weft_lex_fail(&as->lexer, where, "more than %d instructions", WEFT_MAX_INSNS);
         if (as->lexer.error)
             as->lexer.error->status = WEFT_ERR_LIMIT;
         return status == WEFT_ERR_SYNTAX ? WEFT_ERR_LIMIT : status;

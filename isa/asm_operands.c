@@ -27,8 +27,7 @@ static weft_status parse_register(operands *o, const char *files, char *file, ui
     static const struct {
         char file;
         unsigned count;
-    } known[] = {
-        {'v', WEFT_MAX_STRIP_REGS}, {'p', WEFT_MAX_PREDICATES}, {'s', WEFT_MAX_SCALARS}};
+    } known[] = {{'v', WEFT_MAX_STRIP_REGS}, {'p', WEFT_MAX_PREDICATES}, {'s', WEFT_MAX_SCALARS}};
     weft_word word = weft_lex_name(o->lexer);
     unsigned value = 0;
     bool good = word.length >= 2 && word.length <= 4 && strchr(files, *word.text);
@@ -127,8 +126,10 @@ static weft_status parse_address(operands *o)
         here = weft_lex_here(o->lexer);
         if (offset || !weft_lex_integer(o->lexer, minus ? INT32_MIN : 0, INT32_MAX, &value) ||
             (minus && value > 0))
-            return weft_lex_fail(o->lexer, &here, "expected one offset of at most %d elements, or a "
-                                                  "scalar register", INT32_MAX);
+            return weft_lex_fail(o->lexer, &here,
+                                 "expected one offset of at most %d elements, or a "
+                                 "scalar register",
+                                 INT32_MAX);
         o->insn.off = (int32_t)value;
         offset = true;
     }
@@ -156,8 +157,10 @@ static weft_status parse_brackets(operands *o, unsigned kind)
         o->insn.k = (uint8_t)component;
     }
     if (kind == WEFT_SLOT_SEGMEM && param->segment != o->group_width)
-        return weft_lex_fail(lexer, &o->group, "'%s' has %d values per element, but %u register%s "
-                             "named", param->name, param->segment, o->group_width,
+        return weft_lex_fail(lexer, &o->group,
+                             "'%s' has %d values per element, but %u register%s "
+                             "named",
+                             param->name, param->segment, o->group_width,
                              o->group_width == 1 ? " is" : "s are");
     if (kind == WEFT_SLOT_MEM || kind == WEFT_SLOT_SEGMEM)
         TRY(parse_address(o));
@@ -168,8 +171,8 @@ static weft_status parse_brackets(operands *o, unsigned kind)
 static weft_status parse_constant(operands *o)
 {
     weft_word token = weft_lex_token(o->lexer);
-    const char *wrong = weft_literal_parse(token.text, token.length, (weft_dtype)o->insn.type,
-                                           &o->insn.imm);
+    const char *wrong =
+        weft_literal_parse(token.text, token.length, (weft_dtype)o->insn.type, &o->insn.imm);
     if (wrong)
         return weft_lex_fail(o->lexer, &token, "%s (type %s)", wrong,
                              weft_dtype_name((weft_dtype)o->insn.type));
@@ -311,7 +314,8 @@ static weft_status parse_mnemonic(operands *o, weft_word *word)
     return WEFT_OK;
 }
 
-static weft_status parse_type(operands *o, const weft_op_row *row, uint32_t admitted, uint8_t *field)
+static weft_status parse_type(operands *o, const weft_op_row *row, uint32_t admitted,
+                              uint8_t *field)
 {
     weft_word here = weft_lex_here(o->lexer);
     weft_dtype type;

@@ -80,13 +80,12 @@ static void put_param(printer *out, const weft_param *param)
 
 static void put_register(printer *out, const weft_insn *insn, const weft_slot *slot)
 {
-    char file = weft_slot_is_scalar(insn, slot)               ? 's'
+    char file = weft_slot_is_scalar(insn, slot)            ? 's'
                 : weft_slot_dtype(insn, slot) == WEFT_BOOL ? 'p'
-                                                              : 'v';
+                                                           : 'v';
     unsigned first = weft_insn_field(insn, slot->field);
     put(out, "%c%u", file, first);
-    unsigned width =
-        slot->kind == WEFT_SLOT_GROUP ? out->code->params[insn->param].segment : 1;
+    unsigned width = slot->kind == WEFT_SLOT_GROUP ? out->code->params[insn->param].segment : 1;
     if (width > 1)
         put(out, "..%c%u", file, first + width - 1);
 }

@@ -69,13 +69,11 @@ static const struct {
 
 static const weft_op_row rows[WEFT_OPCODE_COUNT] = {
 #define WEFT_OP(NAME, mnemonic, FORM, category, TYPES, ulp32, ulp64, words)                        \
-    [WEFT_OP_##NAME] = {                                                                           \
-        #mnemonic,        category,         #TYPES, words, WEFT_MASK_##TYPES,                      \
-        WEFT_FORM_##FORM, WEFT_RESULT_NONE, ulp32,  ulp64},
+    [WEFT_OP_##NAME] = {#mnemonic,        category,         #TYPES, words, WEFT_MASK_##TYPES,      \
+                        WEFT_FORM_##FORM, WEFT_RESULT_NONE, ulp32,  ulp64},
 #define WEFT_OP_REDUCE(NAME, mnemonic, TYPES, FORM, RESULT, words)                                 \
-    [WEFT_OP_##NAME] = {                                                                           \
-        #mnemonic,        "reduction",          #TYPES, words, WEFT_MASK_##TYPES,                  \
-        WEFT_FORM_##FORM, WEFT_RESULT_##RESULT, 0,      0},
+    [WEFT_OP_##NAME] = {#mnemonic,        "reduction",          #TYPES, words, WEFT_MASK_##TYPES,  \
+                        WEFT_FORM_##FORM, WEFT_RESULT_##RESULT, 0,      0},
 #include "isa/ops.def"
 };
 
@@ -111,8 +109,7 @@ uint32_t weft_form_type2_mask(unsigned form)
 unsigned weft_op_find(const char *mnemonic, size_t length)
 {
     for (unsigned op = 0; op < WEFT_OPCODE_COUNT; op++)
-        if (strlen(rows[op].mnemonic) == length &&
-            memcmp(rows[op].mnemonic, mnemonic, length) == 0)
+        if (strlen(rows[op].mnemonic) == length && memcmp(rows[op].mnemonic, mnemonic, length) == 0)
             return op;
     return WEFT_OPCODE_COUNT;
 }

@@ -74,7 +74,8 @@ static size_t padding(size_t at)
     return (WEFT_IMAGE_INSN - at % WEFT_IMAGE_INSN) % WEFT_IMAGE_INSN;
 }
 
-/* --- instructions ------------------------------------------------------------------------------ */
+/* --- instructions ------------------------------------------------------------------------------
+ */
 
 /* Whether bytes 8 to 15 hold one constant rather than c, k, param and offset. */
 static bool has_immediate(unsigned op)
@@ -134,7 +135,8 @@ void weft_insn_decode(const uint8_t bytes[WEFT_IMAGE_INSN], weft_insn *insn)
     read_insn(&in, insn);
 }
 
-/* --- the whole image --------------------------------------------------------------------------- */
+/* --- the whole image ---------------------------------------------------------------------------
+ */
 
 static void write_image(writer *out, const weft_code *code, uint64_t length, uint64_t hash)
 {
@@ -180,8 +182,7 @@ void weft_image_encode(const weft_code *code, void *image)
     uint8_t *bytes = image;
     writer out = {bytes, 0};
     write_image(&out, code, length, 0);
-    uint64_t hash =
-        XXH64(bytes + WEFT_IMAGE_HASHED_FROM, length - WEFT_IMAGE_HASHED_FROM, 0);
+    uint64_t hash = XXH64(bytes + WEFT_IMAGE_HASHED_FROM, length - WEFT_IMAGE_HASHED_FROM, 0);
     out.at = 16;
     write_uint(&out, 8, hash);
 }
@@ -192,7 +193,8 @@ static weft_status check_envelope(reader *in, weft_error *error)
     char found[sizeof magic];
     read_bytes(in, found, sizeof found);
     if (in->short_read || memcmp(found, magic, sizeof magic) != 0)
-        return weft_fail_byte(error, WEFT_ERR_IMAGE, 0, "not a weft image: it does not start with WEFT");
+        return weft_fail_byte(error, WEFT_ERR_IMAGE, 0,
+                              "not a weft image: it does not start with WEFT");
     unsigned major = (unsigned)read_uint(in, 2), minor = (unsigned)read_uint(in, 2);
     uint64_t length = read_uint(in, 8), hash = read_uint(in, 8);
     if (in->short_read)
@@ -207,7 +209,8 @@ static weft_status check_envelope(reader *in, weft_error *error)
                               "image says it has %llu bytes, but %llu were given",
                               (unsigned long long)length, (unsigned long long)in->length);
     if (XXH64(in->bytes + WEFT_IMAGE_HASHED_FROM, in->length - WEFT_IMAGE_HASHED_FROM, 0) != hash)
-        return weft_fail_byte(error, WEFT_ERR_IMAGE, 16, "checksum does not match: image is damaged");
+        return weft_fail_byte(error, WEFT_ERR_IMAGE, 16,
+                              "checksum does not match: image is damaged");
     return WEFT_OK;
 }
 
@@ -229,8 +232,8 @@ static weft_status read_counts(reader *in, weft_code *code, weft_error *error)
         return weft_fail_byte(error, WEFT_ERR_LIMIT, 26, "%u parameters; the limit is %d", n_params,
                               WEFT_MAX_PARAMS);
     if (n_insns > WEFT_MAX_INSNS)
-        return weft_fail_byte(error, WEFT_ERR_LIMIT, 28, "%u instructions; the limit is %d", n_insns,
-                              WEFT_MAX_INSNS);
+        return weft_fail_byte(error, WEFT_ERR_LIMIT, 28, "%u instructions; the limit is %d",
+                              n_insns, WEFT_MAX_INSNS);
     if ((uint64_t)n_insns * WEFT_IMAGE_INSN > in->length - in->at)
         return weft_fail_byte(error, WEFT_ERR_IMAGE, 28, "image is too short for %u instructions",
                               n_insns);
@@ -254,7 +257,8 @@ static weft_status read_param(reader *in, weft_param *param, weft_error *error)
                               "parameter name of %zu bytes; the limit is %d", name, WEFT_MAX_NAME);
     read_bytes(in, param->name, name);
     if (in->short_read)
-        return weft_fail_byte(error, WEFT_ERR_IMAGE, (int64_t)start, "image ends within a parameter");
+        return weft_fail_byte(error, WEFT_ERR_IMAGE, (int64_t)start,
+                              "image ends within a parameter");
     if (memchr(param->name, 0, name))
         return weft_fail_byte(error, WEFT_ERR_IMAGE, (int64_t)start, "parameter name holds a NUL");
     return WEFT_OK;
@@ -305,7 +309,8 @@ void weft_code_free(const weft_allocator *allocator, weft_code *code)
 {
     weft_mem_free(allocator, code->params,
                   (code->n_params ? code->n_params : 1) * sizeof *code->params);
-    weft_mem_free(allocator, code->insns, (code->n_insns ? code->n_insns : 1) * sizeof *code->insns);
+    weft_mem_free(allocator, code->insns,
+                  (code->n_insns ? code->n_insns : 1) * sizeof *code->insns);
     code->params = NULL;
     code->insns = NULL;
 }

@@ -1,5 +1,6 @@
 /* isa/image.h: programs as bytes (.wfb), written and read through one bounded writer and reader.
- * docs/isa.md has the format. What decodes is well-formed, not yet safe: isa/verify.h decides that. */
+ * docs/isa.md has the format. What decodes is well-formed, not yet safe: isa/verify.h decides that.
+ */
 #ifndef WEFT_ISA_IMAGE_H
 #define WEFT_ISA_IMAGE_H
 

@@ -70,34 +70,35 @@ typedef struct weft_insn {
 
 /* What one operand of a form is, in the order in which the assembly language writes them. */
 typedef enum weft_slot_kind {
-    WEFT_SLOT_END,   /* no more operands */
-    WEFT_SLOT_REG,   /* a register */
-    WEFT_SLOT_GROUP, /* as many consecutive registers as the parameter's segment has values */
-    WEFT_SLOT_MEM,   /* [param.component + offset + register] */
+    WEFT_SLOT_END,    /* no more operands */
+    WEFT_SLOT_REG,    /* a register */
+    WEFT_SLOT_GROUP,  /* as many consecutive registers as the parameter's segment has values */
+    WEFT_SLOT_MEM,    /* [param.component + offset + register] */
     WEFT_SLOT_SEGMEM, /* [param + offset + register] */
-    WEFT_SLOT_TABLE, /* [param.component] */
-    WEFT_SLOT_NAME,  /* [param] */
-    WEFT_SLOT_IMM,   /* a constant of the instruction's type */
-    WEFT_SLOT_DIM,   /* a dimension, in k */
-    WEFT_SLOT_DIMS,  /* a range of dimensions, in a and b; all when left out */
-    WEFT_SLOT_RANGE, /* length and base of a strip block, in imm; base 0 when left out */
-    WEFT_SLOT_TRIPS, /* a constant, or a scalar register in a */
-    WEFT_SLOT_LABEL, /* a place in the code, in off */
-    WEFT_SLOT_DEPTH  /* how many loops a reduction runs over, in k; 1 when left out */
+    WEFT_SLOT_TABLE,  /* [param.component] */
+    WEFT_SLOT_NAME,   /* [param] */
+    WEFT_SLOT_IMM,    /* a constant of the instruction's type */
+    WEFT_SLOT_DIM,    /* a dimension, in k */
+    WEFT_SLOT_DIMS,   /* a range of dimensions, in a and b; all when left out */
+    WEFT_SLOT_RANGE,  /* length and base of a strip block, in imm; base 0 when left out */
+    WEFT_SLOT_TRIPS,  /* a constant, or a scalar register in a */
+    WEFT_SLOT_LABEL,  /* a place in the code, in off */
+    WEFT_SLOT_DEPTH   /* how many loops a reduction runs over, in k; 1 when left out */
 } weft_slot_kind;
 
-typedef enum weft_slot_type { /* which type a register operand has */
-    WEFT_TYPE_OP,             /* insn.type */
-    WEFT_TYPE_SECOND,         /* insn.type2 */
-    WEFT_TYPE_BOOLEAN,
-    WEFT_TYPE_COUNTER, /* i64 */
-    WEFT_TYPE_RESULT   /* of the reduction */
+typedef enum weft_slot_type {                   /* which type a register operand has */
+                              WEFT_TYPE_OP,     /* insn.type */
+                              WEFT_TYPE_SECOND, /* insn.type2 */
+                              WEFT_TYPE_BOOLEAN,
+                              WEFT_TYPE_COUNTER, /* i64 */
+                              WEFT_TYPE_RESULT   /* of the reduction */
 } weft_slot_type;
 
-typedef enum weft_slot_class { /* which register file it may be in */
-    WEFT_CLASS_ANY,            /* strip or predicate by its type, or scalar by its bit */
-    WEFT_CLASS_STRIP,          /* strip or predicate by its type */
-    WEFT_CLASS_SCALAR
+typedef enum weft_slot_class {                   /* which register file it may be in */
+                               WEFT_CLASS_ANY,   /* strip or predicate by its type, or scalar by its
+                                                    bit */
+                               WEFT_CLASS_STRIP, /* strip or predicate by its type */
+                               WEFT_CLASS_SCALAR
 } weft_slot_class;
 
 typedef struct weft_slot {
@@ -121,7 +122,7 @@ typedef enum weft_reduce_result {
 typedef struct weft_op_row {
     const char *mnemonic;
     const char *category;
-    const char *types;   /* name of the type set */
+    const char *types; /* name of the type set */
     const char *meaning;
     uint32_t type_mask;
     uint8_t form;   /* weft_form */
@@ -218,9 +219,9 @@ static inline int weft_param_last_dim(const weft_param *param)
 
 /* A program's content: what an image holds, decoded. Not yet trusted. */
 typedef struct weft_code {
-    uint8_t rank;                    /* of the index space, 1 to 4 */
-    bool fixed;                      /* the extents are part of the program */
-    int64_t extents[WEFT_MAX_RANK];  /* where fixed; else 0 */
+    uint8_t rank;                   /* of the index space, 1 to 4 */
+    bool fixed;                     /* the extents are part of the program */
+    int64_t extents[WEFT_MAX_RANK]; /* where fixed; else 0 */
     uint32_t n_params, n_insns;
     weft_param *params;
     weft_insn *insns;

@@ -92,8 +92,7 @@ static const char *parse_bits(const char *text, size_t length, weft_dtype type, 
     uint64_t value = strtoull(text + 5, &end, 16);
     if (strncmp(text + 5, "0x", 2) != 0 || end != text + length - 1 || *end != ')')
         return "expected bits(0x...)";
-    uint64_t top =
-        type == WEFT_BOOL ? 1 : UINT64_MAX >> (64 - 8 * (unsigned)weft_dtype_size(type));
+    uint64_t top = type == WEFT_BOOL ? 1 : UINT64_MAX >> (64 - 8 * (unsigned)weft_dtype_size(type));
     if (errno == ERANGE || value > top)
         return "the bits do not fit the type";
     *bits = value;

@@ -5,10 +5,9 @@
 static const struct {
     const char *name;
     size_t size;
-} types[WEFT_TYPE_COUNT] = {
-    [WEFT_NONE] = {"none", 0},
+} types[WEFT_TYPE_COUNT] = {[WEFT_NONE] = {"none", 0},
 #define ROW(NAME, tag, text, ctype, size, value) [WEFT_##NAME] = {text, size},
-    WEFT_TYPE_TABLE(ROW)
+                            WEFT_TYPE_TABLE(ROW)
 #undef ROW
 };
 

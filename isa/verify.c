@@ -1,4 +1,5 @@
-/* isa/verify.c: the verifier's front: declarations, then the three passes in order (isa/verify.h). */
+/* isa/verify.c: the verifier's front: declarations, then the three passes in order (isa/verify.h).
+ */
 #include "isa/verify.h"
 
 #include <stdarg.h>
@@ -102,12 +103,11 @@ static void count_registers(const weft_code *code, weft_facts *facts)
         for (; slot->kind != WEFT_SLOT_END; slot++) {
             if (slot->kind != WEFT_SLOT_REG && slot->kind != WEFT_SLOT_GROUP)
                 continue;
-            uint32_t width =
-                slot->kind == WEFT_SLOT_GROUP ? code->params[insn->param].segment : 1u;
+            uint32_t width = slot->kind == WEFT_SLOT_GROUP ? code->params[insn->param].segment : 1u;
             uint32_t end = weft_insn_field(insn, slot->field) + width;
-            uint32_t *file = weft_slot_is_scalar(insn, slot)               ? &facts->n_scalars
+            uint32_t *file = weft_slot_is_scalar(insn, slot)            ? &facts->n_scalars
                              : weft_slot_dtype(insn, slot) == WEFT_BOOL ? &facts->n_predicates
-                                                                           : &facts->n_strips;
+                                                                        : &facts->n_strips;
             if (end > *file)
                 *file = end;
         }

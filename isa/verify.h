@@ -2,8 +2,8 @@
  * A pass of its own over decoded code: nothing runs that has not passed it, and nothing behind it
  * checks the same again. Its rules are numbered in isa/rules.def. Besides its verdict it leaves
  * facts that binding and the engine need. Four rooms: verify.c (declarations, the order of things),
- * verify_insn.c (one instruction alone), verify_blocks.c (structure), verify_flow.c (what holds when
- * an instruction is reached). */
+ * verify_insn.c (one instruction alone), verify_blocks.c (structure), verify_flow.c (what holds
+ * when an instruction is reached). */
 #ifndef WEFT_ISA_VERIFY_H
 #define WEFT_ISA_VERIFY_H
 
@@ -30,11 +30,11 @@ typedef enum weft_bound_kind {
 } weft_bound_kind;
 
 typedef struct weft_bound {
-    uint8_t kind;    /* weft_bound_kind */
-    uint8_t dims;    /* DIMS */
-    int32_t parent;  /* enclosing loop, or -1 */
+    uint8_t kind;   /* weft_bound_kind */
+    uint8_t dims;   /* DIMS */
+    int32_t parent; /* enclosing loop, or -1 */
     uint32_t pc;
-    int32_t table;   /* ADDRESS: the table whose rows set hi, or -1 */
+    int32_t table;    /* ADDRESS: the table whose rows set hi, or -1 */
     weft_affine form; /* TRIPS, ADDRESS */
     int64_t lo, hi;   /* ADDRESS */
 } weft_bound;
@@ -42,9 +42,9 @@ typedef struct weft_bound {
 enum { WEFT_PARAM_WORDS = WEFT_MAX_PARAMS / 32 };
 
 typedef struct weft_facts {
-    uint32_t *match;     /* for each block opener its end, and the other way; for func its ret */
-    size_t n_match;      /* entries allocated */
-    weft_vector bounds;  /* of weft_bound */
+    uint32_t *match;    /* for each block opener its end, and the other way; for func its ret */
+    size_t n_match;     /* entries allocated */
+    weft_vector bounds; /* of weft_bound */
     /* Bit i of conflicts[o]: input i may be read after output o was written, so that they must not
      * be the same array. */
     uint32_t (*conflicts)[WEFT_PARAM_WORDS];
@@ -59,7 +59,8 @@ weft_status weft_verify_code(const weft_allocator *allocator, const weft_code *c
                              weft_facts *facts, weft_error *error);
 void weft_facts_free(const weft_allocator *allocator, weft_facts *facts);
 
-/* --- between the verifier's rooms -------------------------------------------------------------- */
+/* --- between the verifier's rooms --------------------------------------------------------------
+ */
 
 /* Reports that an instruction breaks a rule. */
 weft_status weft_verify_fail(weft_error *error, weft_rule rule, int64_t pc, const char *format, ...)
@@ -70,14 +71,14 @@ weft_status weft_verify_insn(const weft_code *code, uint32_t pc, weft_error *err
 
 /* Marks of a func in weft_blocks.block, once the structure is known. */
 #define WEFT_BLOCK_CALLED (UINT32_C(1) << 30)
-#define WEFT_BLOCK_DONE (UINT32_C(1) << 31)
+#define WEFT_BLOCK_DONE   (UINT32_C(1) << 31)
 
 /* What verify_blocks.c finds. */
 typedef struct weft_blocks {
-    uint32_t main_end;    /* pc behind the main code */
-    uint32_t *match;      /* as in weft_facts */
-    uint32_t *block;      /* for each pc its innermost opener (block or func) + 1; 0: main code */
-    uint64_t *writes;     /* for each func: scalars that it, or what it calls, writes */
+    uint32_t main_end; /* pc behind the main code */
+    uint32_t *match;   /* as in weft_facts */
+    uint32_t *block;   /* for each pc its innermost opener (block or func) + 1; 0: main code */
+    uint64_t *writes;  /* for each func: scalars that it, or what it calls, writes */
 } weft_blocks;
 
 weft_status weft_verify_blocks(const weft_code *code, weft_blocks *blocks, weft_error *error);

@@ -1,5 +1,5 @@
-/* isa/verify_blocks.c: the verifier's second pass, over the structure alone (isa/verify.h): main code
- * and functions, blocks and their ends, branch and call targets. */
+/* isa/verify_blocks.c: the verifier's second pass, over the structure alone (isa/verify.h): main
+ * code and functions, blocks and their ends, branch and call targets. */
 #include "isa/verify.h"
 
 /* Matches openers and ends within [begin, end); every pc there learns its innermost opener. `owner`
@@ -116,8 +116,8 @@ uint64_t weft_verify_writes(const weft_code *code, const weft_blocks *blocks, ui
     return writes;
 }
 
-/* Fills in what the function at `pc` writes, its callees first. `depth` functions are active; *height
- * is how many are at once from here on, kept in block[pc] once known. */
+/* Fills in what the function at `pc` writes, its callees first. `depth` functions are active;
+ * *height is how many are at once from here on, kept in block[pc] once known. */
 static weft_status visit_function(const weft_code *code, weft_blocks *blocks, uint32_t pc,
                                   unsigned depth, uint8_t *height, weft_error *error)
 {
@@ -144,8 +144,8 @@ static weft_status visit_function(const weft_code *code, weft_blocks *blocks, ui
     }
     *height = (uint8_t)(tallest + 1);
     if (*height + depth - 1 > WEFT_MAX_CALLS)
-        return weft_verify_fail(error, WEFT_RULE_CALL, pc, "more than %d functions are active at once",
-                                WEFT_MAX_CALLS);
+        return weft_verify_fail(error, WEFT_RULE_CALL, pc,
+                                "more than %d functions are active at once", WEFT_MAX_CALLS);
     blocks->writes[pc] = weft_verify_writes(code, blocks, pc + 1, blocks->match[pc]);
     blocks->block[pc] =
         (blocks->block[pc] & WEFT_BLOCK_CALLED) | WEFT_BLOCK_DONE | (uint32_t)*height << 24;

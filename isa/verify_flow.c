@@ -80,7 +80,8 @@ typedef struct flow {
 
 static weft_status walk(flow *f, uint32_t pc, uint32_t end);
 
-/* --- frames ------------------------------------------------------------------------------------ */
+/* --- frames ------------------------------------------------------------------------------------
+ */
 
 static bool is_parallel(unsigned op)
 {
@@ -124,7 +125,8 @@ static bool in_parallel(const flow *f)
     return false;
 }
 
-/* --- state ------------------------------------------------------------------------------------- */
+/* --- state -------------------------------------------------------------------------------------
+ */
 
 static void forget_strips(state *s)
 {
@@ -175,7 +177,8 @@ static bool meet(state *into, const state *other)
     return less;
 }
 
-/* --- labels ------------------------------------------------------------------------------------ */
+/* --- labels ------------------------------------------------------------------------------------
+ */
 
 static label *find_label(flow *f, uint32_t pc)
 {
@@ -224,15 +227,18 @@ static void arrive(flow *f, uint32_t pc)
         f->frames[f->n_frames - 1].labels--;
 }
 
-/* --- registers --------------------------------------------------------------------------------- */
+/* --- registers ---------------------------------------------------------------------------------
+ */
 
 static weft_status read_scalar(flow *f, uint32_t pc, unsigned s, weft_dtype type)
 {
     if (f->locked >> s & 1 && !f->now.scalar[s])
         FAIL(LOCKED, "s%u is read before the loop that its reduction runs over has ended", s);
     if (!f->now.scalar[s])
-        FAIL(INIT, "s%u is read, but not written on every path (what loop, strip and each write "
-                   "stays inside one iteration)", s);
+        FAIL(INIT,
+             "s%u is read, but not written on every path (what loop, strip and each write "
+             "stays inside one iteration)",
+             s);
     if (f->now.scalar[s] != type)
         FAIL(REGTYPE, "s%u holds %s, but is read as %s", s,
              weft_dtype_name((weft_dtype)f->now.scalar[s]), weft_dtype_name(type));
@@ -258,8 +264,10 @@ static weft_status write_scalar(flow *f, uint32_t pc, unsigned s, weft_dtype typ
                                 const weft_affine *value)
 {
     if (f->locked >> s & 1)
-        FAIL(LOCKED, "s%u is written, but it is the counter of an open for or the result of a "
-                     "reduction under way", s);
+        FAIL(LOCKED,
+             "s%u is written, but it is the counter of an open for or the result of a "
+             "reduction under way",
+             s);
     f->now.scalar[s] = (uint8_t)type;
     if (value)
         f->now.affine[s] = *value;
@@ -276,8 +284,7 @@ static weft_status for_registers(flow *f, const weft_insn *insn, uint32_t pc, bo
         if ((slot->kind != WEFT_SLOT_REG && slot->kind != WEFT_SLOT_GROUP) || slot->write != write)
             continue;
         unsigned first = weft_insn_field(insn, slot->field);
-        unsigned width =
-            slot->kind == WEFT_SLOT_GROUP ? f->code->params[insn->param].segment : 1;
+        unsigned width = slot->kind == WEFT_SLOT_GROUP ? f->code->params[insn->param].segment : 1;
         weft_dtype type = weft_slot_dtype(insn, slot);
         bool scalar = weft_slot_is_scalar(insn, slot);
         if (!scalar && !strip_frame(f))
@@ -299,7 +306,8 @@ static weft_status for_registers(flow *f, const weft_insn *insn, uint32_t pc, bo
     return WEFT_OK;
 }
 
-/* --- bounds ------------------------------------------------------------------------------------ */
+/* --- bounds ------------------------------------------------------------------------------------
+ */
 
 static int32_t open_bound(const flow *f)
 {
@@ -330,8 +338,10 @@ static weft_status address_of(flow *f, const weft_insn *insn, uint32_t pc, weft_
     TRY(read_scalar(f, pc, insn->a, WEFT_I64));
     *form = weft_affine_add(form, &f->now.affine[insn->a], 1);
     if (!form->known)
-        FAIL(ADDRESS, "s%u is not an affine address; use gather or scatter, which check it at run "
-                      "time", insn->a);
+        FAIL(ADDRESS,
+             "s%u is not an affine address; use gather or scatter, which check it at run "
+             "time",
+             insn->a);
     return WEFT_OK;
 }
 
@@ -355,7 +365,8 @@ static weft_status require_address(flow *f, uint32_t pc, const weft_affine *form
     return WEFT_OK;
 }
 
-/* --- memory ------------------------------------------------------------------------------------ */
+/* --- memory ------------------------------------------------------------------------------------
+ */
 
 /* Which elements along its last dimension an access to a mapped array may touch. */
 static hull range_of(const flow *f, const weft_affine *form)
@@ -423,8 +434,10 @@ static weft_status mapped_store(flow *f, const weft_insn *insn, uint32_t pc, boo
     const weft_param *param = &f->code->params[insn->param];
     const frame *strip = strip_frame(f);
     if (open_dims(f, true) & ~(unsigned)param->dims)
-        FAIL(STORE, "'%s' lacks a dimension of an open loop, so that its iterations would store to "
-                    "the same elements", param->name);
+        FAIL(STORE,
+             "'%s' lacks a dimension of an open loop, so that its iterations would store to "
+             "the same elements",
+             param->name);
     if (strip && strip->op == WEFT_OP_STRIP) {
         if (param->kind == WEFT_PARAM_SCRATCH)
             FAIL(WRITTEN, "scratch array '%s' cannot be used inside a strip block", param->name);
@@ -472,8 +485,10 @@ static weft_status row_access(flow *f, const weft_insn *insn, uint32_t pc, bool 
     const weft_param *param = &f->code->params[insn->param];
     weft_affine form;
     if (!(insn->scalar & WEFT_SCALAR_D))
-        FAIL(COVER, "'%s' is no array over the index space: its rows are loaded into scalars, or "
-                    "gathered", param->name);
+        FAIL(COVER,
+             "'%s' is no array over the index space: its rows are loaded into scalars, or "
+             "gathered",
+             param->name);
     TRY(address_of(f, insn, pc, &form));
     if (param->kind == WEFT_PARAM_UNIFORM)
         return require_address(f, pc, &form, 0, (int64_t)param->count - 1, -1);
@@ -538,8 +553,10 @@ static weft_status scatter_insn(flow *f, const weft_insn *insn, uint32_t pc)
     TRY(for_registers(f, insn, pc, false, NULL));
     const frame *inner = innermost(f);
     if (strip_frame(f) && (!is_strip(inner->op) || (insn->scalar & WEFT_SCALAR_A)))
-        FAIL(FENCE, "a scatter to '%s' inside a strip loop stands directly in that loop and takes a "
-                    "strip of indices", name);
+        FAIL(FENCE,
+             "a scatter to '%s' inside a strip loop stands directly in that loop and takes a "
+             "strip of indices",
+             name);
     if (in_parallel(f)) {
         uint16_t component = (uint16_t)(1u << insn->k);
         if (f->scattered[insn->param] & component)
@@ -553,7 +570,8 @@ static weft_status scatter_insn(flow *f, const weft_insn *insn, uint32_t pc)
     return WEFT_OK;
 }
 
-/* --- other instructions ------------------------------------------------------------------------ */
+/* --- other instructions ------------------------------------------------------------------------
+ */
 
 static weft_status reduce_insn(flow *f, const weft_insn *insn, uint32_t pc)
 {
@@ -638,7 +656,8 @@ static weft_status plain_insn(flow *f, const weft_insn *insn, uint32_t pc)
     return for_registers(f, insn, pc, true, insn->type == WEFT_I64 ? &value : NULL);
 }
 
-/* --- blocks ------------------------------------------------------------------------------------ */
+/* --- blocks ------------------------------------------------------------------------------------
+ */
 
 static weft_status dims_of_block(flow *f, const weft_insn *insn, uint32_t pc, unsigned *dims)
 {
@@ -651,9 +670,10 @@ static weft_status dims_of_block(flow *f, const weft_insn *insn, uint32_t pc, un
             FAIL(DIMENSIONS, "strip needs an index space of rank 1 with a fixed extent");
         if (length < 1 || length > WEFT_MAX_STRIP_BLOCK ||
             base + length > (uint64_t)f->code->extents[0])
-            FAIL(DIMENSIONS, "strip of %llu elements at %llu: 1 to %d are possible, within the "
-                             "index space", (unsigned long long)length, (unsigned long long)base,
-                 WEFT_MAX_STRIP_BLOCK);
+            FAIL(DIMENSIONS,
+                 "strip of %llu elements at %llu: 1 to %d are possible, within the "
+                 "index space",
+                 (unsigned long long)length, (unsigned long long)base, WEFT_MAX_STRIP_BLOCK);
         *dims = 1;
     } else if (insn->op == WEFT_OP_LOOP) {
         if (insn->a > insn->b || insn->b >= f->code->rank)
@@ -707,8 +727,8 @@ static weft_status open_block(flow *f, const weft_insn *insn, uint32_t pc)
     return WEFT_OK;
 }
 
-/* loop, strip, each: every iteration starts from the same state, and only what it stores and reduces
- * is left. */
+/* loop, strip, each: every iteration starts from the same state, and only what it stores and
+ * reduces is left. */
 static weft_status parallel_block(flow *f, uint32_t pc, uint32_t end)
 {
     uint64_t writes = weft_verify_writes(f->code, f->blocks, pc + 1, end);
@@ -749,8 +769,7 @@ static weft_status carried_block(flow *f, const weft_insn *insn, uint32_t pc, ui
         if (counter) {
             uint32_t which = (uint32_t)f->frames[f->n_frames - 1].bound;
             f->now.scalar[insn->d] = WEFT_I64;
-            f->now.affine[insn->d] =
-                weft_affine_symbol(weft_symbol(WEFT_SYMBOL_COUNTER, which));
+            f->now.affine[insn->d] = weft_affine_symbol(weft_symbol(WEFT_SYMBOL_COUNTER, which));
         }
         status = walk(f, pc + 1, end);
         if (!status)
@@ -809,7 +828,8 @@ static weft_status fence(flow *f, uint32_t pc)
     return WEFT_OK;
 }
 
-/* --- the walk ---------------------------------------------------------------------------------- */
+/* --- the walk ----------------------------------------------------------------------------------
+ */
 
 static weft_status step(flow *f, uint32_t pc)
 {

@@ -202,8 +202,8 @@ static weft_status check_dimension(const weft_code *code, const weft_insn *insn,
     if (insn->op == WEFT_OP_LENGTH)
         limit = weft_kind_is_table(code->params[insn->param].kind) ? WEFT_MAX_RANK : 1;
     if (insn->k >= limit)
-        return weft_verify_fail(error, WEFT_RULE_DIMENSIONS, pc,
-                                "dimension %u, where there are %u", insn->k, limit);
+        return weft_verify_fail(error, WEFT_RULE_DIMENSIONS, pc, "dimension %u, where there are %u",
+                                insn->k, limit);
     return WEFT_OK;
 }
 

@@ -1,7 +1,7 @@
-/* simd/meaning.h: the functions that the meanings in isa/ops.def call, generic over float and double.
- * This is the oracle: it is meant to be right and easy to read, not fast. Transcendental functions
- * of f32 are computed in double, those of f64 in long double (where that is wider), and rounded
- * once more, which leaves them within a little over half a unit in the last place. */
+/* simd/meaning.h: the functions that the meanings in isa/ops.def call, generic over float and
+ * double. This is the oracle: it is meant to be right and easy to read, not fast. Transcendental
+ * functions of f32 are computed in double, those of f64 in long double (where that is wider), and
+ * rounded once more, which leaves them within a little over half a unit in the last place. */
 #ifndef WEFT_SIMD_MEANING_H
 #define WEFT_SIMD_MEANING_H
 
@@ -10,22 +10,23 @@
 
 #define M_EITHER(name, a) _Generic((a), float : name##_f32, double : name##_f64)
 
-/* --- exact functions: the C library's are correctly rounded or bit operations ------------------- */
+/* --- exact functions: the C library's are correctly rounded or bit operations -------------------
+ */
 
-#define m_fabs(a) _Generic((a), float : fabsf, double : fabs)(a)
-#define m_sqrt(a) _Generic((a), float : sqrtf, double : sqrt)(a)
-#define m_floor(a) _Generic((a), float : floorf, double : floor)(a)
-#define m_ceil(a) _Generic((a), float : ceilf, double : ceil)(a)
-#define m_trunc(a) _Generic((a), float : truncf, double : trunc)(a)
-#define m_fmod(a, b) _Generic((a), float : fmodf, double : fmod)(a, b)
-#define m_fma(a, b, c) _Generic((a), float : fmaf, double : fma)(a, b, c)
+#define m_fabs(a)        _Generic((a), float : fabsf, double : fabs)(a)
+#define m_sqrt(a)        _Generic((a), float : sqrtf, double : sqrt)(a)
+#define m_floor(a)       _Generic((a), float : floorf, double : floor)(a)
+#define m_ceil(a)        _Generic((a), float : ceilf, double : ceil)(a)
+#define m_trunc(a)       _Generic((a), float : truncf, double : trunc)(a)
+#define m_fmod(a, b)     _Generic((a), float : fmodf, double : fmod)(a, b)
+#define m_fma(a, b, c)   _Generic((a), float : fmaf, double : fma)(a, b, c)
 #define m_copysign(a, b) _Generic((a), float : copysignf, double : copysign)(a, b)
 
 /* Comparisons that do not raise the invalid flag for quiet NaN. */
-#define m_less(a, b) (isless(a, b) != 0)
-#define m_less_equal(a, b) (islessequal(a, b) != 0)
+#define m_less(a, b)         (isless(a, b) != 0)
+#define m_less_equal(a, b)   (islessequal(a, b) != 0)
 #define m_less_greater(a, b) (islessgreater(a, b) != 0)
-#define m_unordered(a, b) (isunordered(a, b) != 0)
+#define m_unordered(a, b)    (isunordered(a, b) != 0)
 
 /* Halves to even, whatever rounding mode the host has set. */
 #define M_DEFINE_ROUND(tag, T, floor_)                                                             \
@@ -70,12 +71,13 @@ M_DEFINE_ROUND(f64, double, floor)
     }
 M_DEFINE_MINMAX(f32, float)
 M_DEFINE_MINMAX(f64, double)
-#define m_minimum(a, b) M_EITHER(m_minimum, a)(a, b)
-#define m_maximum(a, b) M_EITHER(m_maximum, a)(a, b)
+#define m_minimum(a, b)        M_EITHER(m_minimum, a)(a, b)
+#define m_maximum(a, b)        M_EITHER(m_maximum, a)(a, b)
 #define m_minimum_number(a, b) M_EITHER(m_minimum_number, a)(a, b)
 #define m_maximum_number(a, b) M_EITHER(m_maximum_number, a)(a, b)
 
-/* --- integers; values are zero- or sign-extended to 64 bits -------------------------------------- */
+/* --- integers; values are zero- or sign-extended to 64 bits --------------------------------------
+ */
 
 static inline uint64_t m_quotient(uint64_t a, uint64_t b, int is_signed)
 {
@@ -116,7 +118,8 @@ static inline uint64_t m_clz(uint64_t a, unsigned bits)
     return count;
 }
 
-/* --- transcendental: computed in the next wider type --------------------------------------------- */
+/* --- transcendental: computed in the next wider type ---------------------------------------------
+ */
 
 #define M_WIDEN_1(name)                                                                            \
     static inline float m_##name##_f32(float a)                                                    \
@@ -168,26 +171,26 @@ static inline double m_sigmoid_f64(double a)
     return (double)(1 / (1 + expl(-(long double)a)));
 }
 
-#define m_exp(a) M_EITHER(m_exp, a)(a)
-#define m_exp2(a) M_EITHER(m_exp2, a)(a)
-#define m_expm1(a) M_EITHER(m_expm1, a)(a)
-#define m_log(a) M_EITHER(m_log, a)(a)
-#define m_log2(a) M_EITHER(m_log2, a)(a)
-#define m_log10(a) M_EITHER(m_log10, a)(a)
-#define m_log1p(a) M_EITHER(m_log1p, a)(a)
-#define m_sin(a) M_EITHER(m_sin, a)(a)
-#define m_cos(a) M_EITHER(m_cos, a)(a)
-#define m_tan(a) M_EITHER(m_tan, a)(a)
-#define m_asin(a) M_EITHER(m_asin, a)(a)
-#define m_acos(a) M_EITHER(m_acos, a)(a)
-#define m_atan(a) M_EITHER(m_atan, a)(a)
-#define m_sinh(a) M_EITHER(m_sinh, a)(a)
-#define m_cosh(a) M_EITHER(m_cosh, a)(a)
-#define m_tanh(a) M_EITHER(m_tanh, a)(a)
-#define m_sigmoid(a) M_EITHER(m_sigmoid, a)(a)
-#define m_erf(a) M_EITHER(m_erf, a)(a)
-#define m_cbrt(a) M_EITHER(m_cbrt, a)(a)
-#define m_pow(a, b) M_EITHER(m_pow, a)(a, b)
+#define m_exp(a)      M_EITHER(m_exp, a)(a)
+#define m_exp2(a)     M_EITHER(m_exp2, a)(a)
+#define m_expm1(a)    M_EITHER(m_expm1, a)(a)
+#define m_log(a)      M_EITHER(m_log, a)(a)
+#define m_log2(a)     M_EITHER(m_log2, a)(a)
+#define m_log10(a)    M_EITHER(m_log10, a)(a)
+#define m_log1p(a)    M_EITHER(m_log1p, a)(a)
+#define m_sin(a)      M_EITHER(m_sin, a)(a)
+#define m_cos(a)      M_EITHER(m_cos, a)(a)
+#define m_tan(a)      M_EITHER(m_tan, a)(a)
+#define m_asin(a)     M_EITHER(m_asin, a)(a)
+#define m_acos(a)     M_EITHER(m_acos, a)(a)
+#define m_atan(a)     M_EITHER(m_atan, a)(a)
+#define m_sinh(a)     M_EITHER(m_sinh, a)(a)
+#define m_cosh(a)     M_EITHER(m_cosh, a)(a)
+#define m_tanh(a)     M_EITHER(m_tanh, a)(a)
+#define m_sigmoid(a)  M_EITHER(m_sigmoid, a)(a)
+#define m_erf(a)      M_EITHER(m_erf, a)(a)
+#define m_cbrt(a)     M_EITHER(m_cbrt, a)(a)
+#define m_pow(a, b)   M_EITHER(m_pow, a)(a, b)
 #define m_atan2(a, b) M_EITHER(m_atan2, a)(a, b)
 #define m_hypot(a, b) M_EITHER(m_hypot, a)(a, b)
 

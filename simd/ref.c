@@ -6,49 +6,50 @@
 
 #include "simd/meaning.h"
 
-/* For each type tag: its C type, its widest relative, and which of a row's two meanings it takes. */
-#define T_i8 int8_t
-#define T_i16 int16_t
-#define T_i32 int32_t
-#define T_i64 int64_t
-#define T_u8 uint8_t
-#define T_u16 uint16_t
-#define T_u32 uint32_t
-#define T_u64 uint64_t
-#define T_f16 uint16_t
-#define T_bf16 uint16_t
-#define T_f32 float
-#define T_f64 double
-#define T_b8 uint8_t
-#define WIDE_i8 int64_t
-#define WIDE_i16 int64_t
-#define WIDE_i32 int64_t
-#define WIDE_i64 int64_t
-#define WIDE_u8 uint64_t
-#define WIDE_u16 uint64_t
-#define WIDE_u32 uint64_t
-#define WIDE_u64 uint64_t
-#define WIDE_b8 uint64_t
-#define WIDE_f32 float
-#define WIDE_f64 double
-#define RESULT_INT(tag, I, F) (T_##tag)(I)
+/* For each type tag: its C type, its widest relative, and which of a row's two meanings it takes.
+ */
+#define T_i8                    int8_t
+#define T_i16                   int16_t
+#define T_i32                   int32_t
+#define T_i64                   int64_t
+#define T_u8                    uint8_t
+#define T_u16                   uint16_t
+#define T_u32                   uint32_t
+#define T_u64                   uint64_t
+#define T_f16                   uint16_t
+#define T_bf16                  uint16_t
+#define T_f32                   float
+#define T_f64                   double
+#define T_b8                    uint8_t
+#define WIDE_i8                 int64_t
+#define WIDE_i16                int64_t
+#define WIDE_i32                int64_t
+#define WIDE_i64                int64_t
+#define WIDE_u8                 uint64_t
+#define WIDE_u16                uint64_t
+#define WIDE_u32                uint64_t
+#define WIDE_u64                uint64_t
+#define WIDE_b8                 uint64_t
+#define WIDE_f32                float
+#define WIDE_f64                double
+#define RESULT_INT(tag, I, F)   (T_##tag)(I)
 #define RESULT_FLOAT(tag, I, F) (F)
-#define RESULT_i8 RESULT_INT
-#define RESULT_i16 RESULT_INT
-#define RESULT_i32 RESULT_INT
-#define RESULT_i64 RESULT_INT
-#define RESULT_u8 RESULT_INT
-#define RESULT_u16 RESULT_INT
-#define RESULT_u32 RESULT_INT
-#define RESULT_u64 RESULT_INT
-#define RESULT_b8(tag, I, F) (uint8_t)((I)&1)
-#define RESULT_f32 RESULT_FLOAT
-#define RESULT_f64 RESULT_FLOAT
+#define RESULT_i8               RESULT_INT
+#define RESULT_i16              RESULT_INT
+#define RESULT_i32              RESULT_INT
+#define RESULT_i64              RESULT_INT
+#define RESULT_u8               RESULT_INT
+#define RESULT_u16              RESULT_INT
+#define RESULT_u32              RESULT_INT
+#define RESULT_u64              RESULT_INT
+#define RESULT_b8(tag, I, F)    (uint8_t)((I)&1)
+#define RESULT_f32              RESULT_FLOAT
+#define RESULT_f64              RESULT_FLOAT
 
 /* What the meanings may say (isa/ops.def). */
-#define U(x) ((uint64_t)(x))
-#define W(x) ((wide)(x))
-#define BITS ((unsigned)(8 * sizeof(element)))
+#define U(x)      ((uint64_t)(x))
+#define W(x)      ((wide)(x))
+#define BITS      ((unsigned)(8 * sizeof(element)))
 #define IS_SIGNED ((wide)-1 < (wide)1)
 
 #if defined(__GNUC__)
@@ -79,25 +80,25 @@
     KERNEL(ref_##NAME##_##tag, tag, element, IN_2, RESULT_##tag(tag, I, F))
 #define DEFINE_3(NAME_, tag, NAME, I, F)                                                           \
     KERNEL(ref_##NAME##_##tag, tag, element, IN_3, RESULT_##tag(tag, I, F))
-#define CHOOSE_INT(I, F) (I)
+#define CHOOSE_INT(I, F)   (I)
 #define CHOOSE_FLOAT(I, F) (F)
-#define CHOOSE_i8 CHOOSE_INT
-#define CHOOSE_i16 CHOOSE_INT
-#define CHOOSE_i32 CHOOSE_INT
-#define CHOOSE_i64 CHOOSE_INT
-#define CHOOSE_u8 CHOOSE_INT
-#define CHOOSE_u16 CHOOSE_INT
-#define CHOOSE_u32 CHOOSE_INT
-#define CHOOSE_u64 CHOOSE_INT
-#define CHOOSE_f32 CHOOSE_FLOAT
-#define CHOOSE_f64 CHOOSE_FLOAT
+#define CHOOSE_i8          CHOOSE_INT
+#define CHOOSE_i16         CHOOSE_INT
+#define CHOOSE_i32         CHOOSE_INT
+#define CHOOSE_i64         CHOOSE_INT
+#define CHOOSE_u8          CHOOSE_INT
+#define CHOOSE_u16         CHOOSE_INT
+#define CHOOSE_u32         CHOOSE_INT
+#define CHOOSE_u64         CHOOSE_INT
+#define CHOOSE_f32         CHOOSE_FLOAT
+#define CHOOSE_f64         CHOOSE_FLOAT
 #define DEFINE_COMPARE(NAME_, tag, NAME, I, F)                                                     \
     KERNEL(ref_##NAME##_##tag, tag, uint8_t, IN_2, (uint8_t)CHOOSE_##tag(I, F))
 
-#define WEFT_OP_UNARY(N, m, cat, TYPES, u32, u64, I, F, w) WEFT_FOR_##TYPES(DEFINE_1, N, I, F)
-#define WEFT_OP_BINARY(N, m, cat, TYPES, u32, u64, I, F, w) WEFT_FOR_##TYPES(DEFINE_2, N, I, F)
+#define WEFT_OP_UNARY(N, m, cat, TYPES, u32, u64, I, F, w)   WEFT_FOR_##TYPES(DEFINE_1, N, I, F)
+#define WEFT_OP_BINARY(N, m, cat, TYPES, u32, u64, I, F, w)  WEFT_FOR_##TYPES(DEFINE_2, N, I, F)
 #define WEFT_OP_TERNARY(N, m, cat, TYPES, u32, u64, I, F, w) WEFT_FOR_##TYPES(DEFINE_3, N, I, F)
-#define WEFT_OP_COMPARE(N, m, TYPES, I, F, w) WEFT_FOR_##TYPES(DEFINE_COMPARE, N, I, F)
+#define WEFT_OP_COMPARE(N, m, TYPES, I, F, w)                WEFT_FOR_##TYPES(DEFINE_COMPARE, N, I, F)
 #include "isa/ops.def"
 
 /* mov and sel look at bits only, so one kernel serves all types of a size. */
@@ -123,13 +124,13 @@ DEFINE_MOVES(32, uint32_t)
 DEFINE_MOVES(64, uint64_t)
 
 #define SLOT(NAME_, tag, NAME, I, F) [WEFT_##NAME_] = ref_##NAME##_##tag,
-#define ROW_OF(N, TYPES) [WEFT_OP_##N] = {WEFT_FOR_##TYPES(SLOT, N, , )},
+#define ROW_OF(N, TYPES)             [WEFT_OP_##N] = {WEFT_FOR_##TYPES(SLOT, N, , )},
 
 static weft_ref_fn *const kernels[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT] = {
-#define WEFT_OP_UNARY(N, m, cat, TYPES, u32, u64, I, F, w) ROW_OF(N, TYPES)
-#define WEFT_OP_BINARY(N, m, cat, TYPES, u32, u64, I, F, w) ROW_OF(N, TYPES)
+#define WEFT_OP_UNARY(N, m, cat, TYPES, u32, u64, I, F, w)   ROW_OF(N, TYPES)
+#define WEFT_OP_BINARY(N, m, cat, TYPES, u32, u64, I, F, w)  ROW_OF(N, TYPES)
 #define WEFT_OP_TERNARY(N, m, cat, TYPES, u32, u64, I, F, w) ROW_OF(N, TYPES)
-#define WEFT_OP_COMPARE(N, m, TYPES, I, F, w) ROW_OF(N, TYPES)
+#define WEFT_OP_COMPARE(N, m, TYPES, I, F, w)                ROW_OF(N, TYPES)
 #include "isa/ops.def"
 };
 

@@ -1,7 +1,7 @@
-/* simd/ref.h: the scalar reference kernels: one operation over one strip, expanded from isa/ops.def.
- * They are the oracle for every faster level. Operands are whole strips of n elements (a scalar is
- * one element with n = 1), aligned to their type; dst may be an operand itself, not overlap one
- * otherwise. Predicates are strips of bytes, 0 or 1. */
+/* simd/ref.h: the scalar reference kernels: one operation over one strip, expanded from
+ * isa/ops.def. They are the oracle for every faster level. Operands are whole strips of n elements
+ * (a scalar is one element with n = 1), aligned to their type; dst may be an operand itself, not
+ * overlap one otherwise. Predicates are strips of bytes, 0 or 1. */
 #ifndef WEFT_SIMD_REF_H
 #define WEFT_SIMD_REF_H
 
@@ -15,7 +15,8 @@ weft_ref_fn *weft_ref_kernel(unsigned op, weft_dtype type);
 /* Conversion from one type to another; never NULL for element types. */
 weft_ref_fn *weft_ref_convert(weft_dtype to, weft_dtype from);
 
-/* --- reductions: docs/isa.md fixes the order ---------------------------------------------------- */
+/* --- reductions: docs/isa.md fixes the order ----------------------------------------------------
+ */
 
 enum {
     WEFT_REF_BLOCK = 4096, /* elements that are summed in lanes before blocks are combined */

@@ -7,7 +7,8 @@
 #include "isa/half.h"
 #include "simd/ref.h"
 
-/* --- wide value to target ----------------------------------------------------------------------- */
+/* --- wide value to target -----------------------------------------------------------------------
+ */
 
 #define TO_INT(tag, T, lowest, highest)                                                            \
     static inline T to_##tag##_from_i64(int64_t x)                                                 \
@@ -110,7 +111,8 @@ static inline double odd_from_i64(int64_t x)
 TO_HALF(f16)
 TO_HALF(bf16)
 
-/* --- source to wide value: its C type, the wide type, and the way there ------------------------- */
+/* --- source to wide value: its C type, the wide type, and the way there -------------------------
+ */
 
 #define SOURCES(M, ...)                                                                            \
     M(I8, i8, int8_t, i64, x, __VA_ARGS__)                                                         \
@@ -143,7 +145,7 @@ TO_HALF(bf16)
 #define SLOT(FROM, from, T, wide, value, TO, to, D) [WEFT_##FROM] = convert_##to##_##from,
 
 #define DEFINE_TO(TO, to, text, D, size, number) SOURCES(DEFINE, TO, to, D)
-#define ROW_TO(TO, to, text, D, size, number) [WEFT_##TO] = {SOURCES(SLOT, TO, to, D)},
+#define ROW_TO(TO, to, text, D, size, number)    [WEFT_##TO] = {SOURCES(SLOT, TO, to, D)},
 
 WEFT_TYPE_TABLE(DEFINE_TO)
 

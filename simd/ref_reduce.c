@@ -6,7 +6,7 @@
 #include "simd/meaning.h"
 #include "simd/ref.h"
 
-#define ADD(a, b) ((a) + (b))
+#define ADD(a, b)      ((a) + (b))
 #define MULTIPLY(a, b) ((a) * (b))
 
 /* A block of 4,096 values: 128 at a time are added four to a lane, the lane takes the result, and
@@ -117,9 +117,9 @@ DEFINE_FLOAT(f64, double)
             }                                                                                      \
         }                                                                                          \
     }
-#define NEVER(x) ((void)(x), false)
+#define NEVER(x)    ((void)(x), false)
 #define LEAST(x, y) ((x) < (y) ? (x) : (y))
-#define MOST(x, y) ((x) > (y) ? (x) : (y))
+#define MOST(x, y)  ((x) > (y) ? (x) : (y))
 #define DEFINE_INTEGER_AND_BEST(tag, T, wide, W)                                                   \
     DEFINE_INTEGER(tag, T, wide, W)                                                                \
     DEFINE_BEST(tag, T, wide, W, NEVER, LEAST, MOST)

@@ -51,10 +51,10 @@ static weft_dtype dl_type(unsigned code, unsigned bits)
     static const struct {
         uint8_t code, bits;
         weft_dtype type;
-    } known[] = {{DL_INT, 8, WEFT_I8},    {DL_INT, 16, WEFT_I16},     {DL_INT, 32, WEFT_I32},
-                 {DL_INT, 64, WEFT_I64},  {DL_UINT, 8, WEFT_U8},      {DL_UINT, 16, WEFT_U16},
-                 {DL_UINT, 32, WEFT_U32}, {DL_UINT, 64, WEFT_U64},    {DL_FLOAT, 16, WEFT_F16},
-                 {DL_FLOAT, 32, WEFT_F32}, {DL_FLOAT, 64, WEFT_F64},  {DL_BFLOAT, 16, WEFT_BF16},
+    } known[] = {{DL_INT, 8, WEFT_I8},     {DL_INT, 16, WEFT_I16},   {DL_INT, 32, WEFT_I32},
+                 {DL_INT, 64, WEFT_I64},   {DL_UINT, 8, WEFT_U8},    {DL_UINT, 16, WEFT_U16},
+                 {DL_UINT, 32, WEFT_U32},  {DL_UINT, 64, WEFT_U64},  {DL_FLOAT, 16, WEFT_F16},
+                 {DL_FLOAT, 32, WEFT_F32}, {DL_FLOAT, 64, WEFT_F64}, {DL_BFLOAT, 16, WEFT_BF16},
                  {DL_BOOL, 8, WEFT_BOOL}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (known[i].code == code && known[i].bits == bits)

@@ -13,7 +13,8 @@ typedef struct range {
 typedef struct prover {
     const weft_binding *binding;
     const weft_bound *bounds;
-    int64_t *trips; /* per bound: of a for; 1 of other loops that run; 0: what is inside never runs */
+    int64_t
+        *trips; /* per bound: of a for; 1 of other loops that run; 0: what is inside never runs */
 } prover;
 
 static int64_t uniform_value(const weft_binding *binding, uint32_t param, uint32_t element)
@@ -84,12 +85,13 @@ static weft_status prove_address(const prover *p, uint32_t i, weft_error *error)
     weft_int128 worst = address.lo < bound->lo ? address.lo : address.hi;
     const weft_insn *insn = &p->binding->code->insns[bound->pc];
     bool shown = worst >= INT64_MIN && worst <= INT64_MAX;
-    return weft_fail_pc(error, WEFT_ERR_RANGE, bound->pc,
-                        "address %s%lld of '%s' is out of range: %lld to %lld are possible",
-                        shown ? "" : "beyond ",
-                        shown ? (long long)worst : worst < 0 ? (long long)INT64_MIN : (long long)INT64_MAX,
-                        p->binding->code->params[insn->param].name, (long long)bound->lo,
-                        (long long)hi);
+    return weft_fail_pc(
+        error, WEFT_ERR_RANGE, bound->pc,
+        "address %s%lld of '%s' is out of range: %lld to %lld are possible", shown ? "" : "beyond ",
+        shown       ? (long long)worst
+        : worst < 0 ? (long long)INT64_MIN
+                    : (long long)INT64_MAX,
+        p->binding->code->params[insn->param].name, (long long)bound->lo, (long long)hi);
 }
 
 static int64_t runs_over(const weft_binding *binding, unsigned dims)

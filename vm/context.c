@@ -6,7 +6,7 @@
 #include "vm/vm.h"
 
 #define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
+#define TEXT(x)  TEXT_(x)
 
 const char *weft_version(void)
 {
@@ -43,8 +43,8 @@ bool weft_options_copy(void *copy, size_t copy_size, const void *options)
 
 static bool good_strip_length(uint32_t length)
 {
-    return length == 0 || (length >= WEFT_MIN_VL && length <= WEFT_MAX_VL &&
-                           (length & (length - 1)) == 0);
+    return length == 0 ||
+           (length >= WEFT_MIN_VL && length <= WEFT_MAX_VL && (length & (length - 1)) == 0);
 }
 
 weft_status weft_context_create(const weft_context_options *options, weft_context **out)
@@ -90,7 +90,8 @@ void weft_context_destroy(weft_context *context)
         weft_context_release(context);
 }
 
-/* --- memory that users give back ---------------------------------------------------------------- */
+/* --- memory that users give back ----------------------------------------------------------------
+ */
 
 typedef union user_block { /* in front of it */
     struct {
@@ -122,7 +123,8 @@ void weft_free(void *memory)
     weft_context_release(context);
 }
 
-/* --- cancel flags ------------------------------------------------------------------------------- */
+/* --- cancel flags -------------------------------------------------------------------------------
+ */
 
 weft_status weft_cancel_create(weft_context *context, weft_cancel **out)
 {

@@ -68,8 +68,8 @@ static bool elements_are_apart(const region *r)
     return true;
 }
 
-/* Bytes that a region covers of each period: its dimensions whose step is no multiple of it. 0: does
- * not fit into one. */
+/* Bytes that a region covers of each period: its dimensions whose step is no multiple of it. 0:
+ * does not fit into one. */
 static uint64_t reach_within(const region *r, uint64_t period)
 {
     uint64_t reach = r->element;
@@ -142,7 +142,8 @@ static weft_status check_pair(const weft_code *code, const weft_facts *facts,
         BIND_FAIL("'%s', which is written, overlaps '%s'", out->name, in->name);
     if (facts->conflicts[written][other / 32] >> other % 32 & 1)
         BIND_FAIL("'%s' cannot be the same array as '%s', which the program still reads after "
-                  "writing '%s'", out->name, in->name, out->name);
+                  "writing '%s'",
+                  out->name, in->name, out->name);
     return WEFT_OK;
 }
 

@@ -54,8 +54,9 @@ weft_status weft_assemble(weft_context *context, const char *text, size_t length
     if (out)
         *out = NULL;
     if (!context || !out || (!text && length))
-        return weft_fail(error, WEFT_ERR_ARG, "weft_assemble needs a context, a text and a place "
-                                              "for the program");
+        return weft_fail(error, WEFT_ERR_ARG,
+                         "weft_assemble needs a context, a text and a place "
+                         "for the program");
     weft_status status =
         weft_asm(&context->allocator, text ? text : "", length, &code, &places, error);
     if (status)
@@ -66,8 +67,8 @@ weft_status weft_assemble(weft_context *context, const char *text, size_t length
     return status;
 }
 
-static weft_status load(weft_context *context, const void *image, size_t length,
-                        weft_program **out, weft_error *error)
+static weft_status load(weft_context *context, const void *image, size_t length, weft_program **out,
+                        weft_error *error)
 {
     weft_code code;
     weft_status status = weft_image_decode(&context->allocator, image ? image : "",
@@ -82,8 +83,9 @@ weft_status weft_load(weft_context *context, const void *image, size_t length, w
     if (out)
         *out = NULL;
     if (!context || !out || (!image && length))
-        return weft_fail(error, WEFT_ERR_ARG, "weft_load needs a context, an image and a place for "
-                                              "the program");
+        return weft_fail(error, WEFT_ERR_ARG,
+                         "weft_load needs a context, an image and a place for "
+                         "the program");
     return load(context, image, length, out, error);
 }
 
@@ -101,8 +103,9 @@ weft_status weft_save(const weft_program *program, void **image, size_t *length,
     if (image)
         *image = NULL;
     if (!program || !image || !length)
-        return weft_fail(error, WEFT_ERR_ARG, "weft_save needs a program and places for the image "
-                                              "and its length");
+        return weft_fail(error, WEFT_ERR_ARG,
+                         "weft_save needs a program and places for the image "
+                         "and its length");
     size_t size = weft_image_size(&program->code);
     void *bytes = weft_user_alloc(program->context, size);
     if (!bytes)
@@ -121,8 +124,9 @@ weft_status weft_disassemble(const weft_program *program, char **text, size_t *l
     if (text)
         *text = NULL;
     if (!program || !text || !length)
-        return weft_fail(error, WEFT_ERR_ARG, "weft_disassemble needs a program and places for the "
-                                              "text and its length");
+        return weft_fail(error, WEFT_ERR_ARG,
+                         "weft_disassemble needs a program and places for the "
+                         "text and its length");
     const weft_allocator *allocator = &program->context->allocator;
     weft_status status = weft_dis(allocator, &program->code, &buffer, error);
     if (status)
@@ -146,8 +150,7 @@ weft_program *weft_program_retain(weft_program *program)
 
 void weft_program_release(weft_program *program)
 {
-    if (!program ||
-        atomic_fetch_sub_explicit(&program->references, 1, memory_order_acq_rel) != 1)
+    if (!program || atomic_fetch_sub_explicit(&program->references, 1, memory_order_acq_rel) != 1)
         return;
     weft_context *context = program->context;
     weft_facts_free(&context->allocator, &program->facts);
@@ -156,7 +159,8 @@ void weft_program_release(weft_program *program)
     weft_context_release(context);
 }
 
-/* --- introspection ------------------------------------------------------------------------------ */
+/* --- introspection ------------------------------------------------------------------------------
+ */
 
 uint32_t weft_program_param_count(const weft_program *program)
 {

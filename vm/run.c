@@ -12,7 +12,8 @@ typedef struct run_state { /* one run */
     size_t scratch_bytes[WEFT_MAX_PARAMS]; /* 0: not allocated by us */
 } run_state;
 
-/* --- arrays ------------------------------------------------------------------------------------ */
+/* --- arrays ------------------------------------------------------------------------------------
+ */
 
 static void bind_mapped(run_state *run, uint32_t index)
 {
@@ -71,8 +72,9 @@ static weft_status bind_scratch(run_state *run, uint32_t index, weft_error *erro
         return WEFT_OK; /* no elements: never touched */
     array->data = weft_mem_alloc(run->binding.allocator, (size_t)bytes);
     if (!array->data)
-        return weft_fail(error, WEFT_ERR_MEMORY, "out of memory for scratch array '%s' of %llu bytes",
-                         param->name, (unsigned long long)bytes);
+        return weft_fail(error, WEFT_ERR_MEMORY,
+                         "out of memory for scratch array '%s' of %llu bytes", param->name,
+                         (unsigned long long)bytes);
     run->scratch_bytes[index] = (size_t)bytes;
     return WEFT_OK;
 }
@@ -95,7 +97,8 @@ static weft_status bind_arrays(run_state *run, weft_error *error)
     return status;
 }
 
-/* --- a run ------------------------------------------------------------------------------------- */
+/* --- a run -------------------------------------------------------------------------------------
+ */
 
 static weft_status check_space_known(const run_state *run, weft_error *error)
 {
@@ -186,8 +189,9 @@ weft_status weft_infer_shape(weft_context *context, const weft_program *program,
     weft_error_clear(error);
     if (!context || !program || (!args && nargs) || !rank || !shape ||
         param >= program->code.n_params)
-        return weft_fail(error, WEFT_ERR_ARG, "weft_infer_shape needs a context, a program, one of "
-                                              "its parameters, and places for rank and shape");
+        return weft_fail(error, WEFT_ERR_ARG,
+                         "weft_infer_shape needs a context, a program, one of "
+                         "its parameters, and places for rank and shape");
     const weft_param *wanted = &program->code.params[param];
     if (weft_kind_is_table(wanted->kind))
         return weft_fail(error, WEFT_ERR_ARG, "the shape of table '%s' is the caller's choice",

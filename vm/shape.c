@@ -89,8 +89,7 @@ static weft_status check_table_shape(const weft_param *param, const weft_arg *ar
     }
     for (int d = 0; rows && d + 1 < dims; d++)
         if (arg->shape[d] > 1 && /* the inner dimensions fill the step of the outer one */
-            (weft_int128)arg->strides[d] !=
-                (weft_int128)arg->strides[d + 1] * arg->shape[d + 1])
+            (weft_int128)arg->strides[d] != (weft_int128)arg->strides[d + 1] * arg->shape[d + 1])
             BIND_FAIL("the dimensions of table '%s' are not contiguous to each other", param->name);
     return WEFT_OK;
 }
@@ -114,9 +113,9 @@ static weft_status check_arg(const weft_param *param, const weft_arg *arg, weft_
         (arg->rank == 0 || arg->shape[arg->rank - 1] != (int64_t)param->segment))
         BIND_FAIL("'%s' has %lld values per element, but the program wants %u", param->name,
                   arg->rank ? (long long)arg->shape[arg->rank - 1] : 1LL, param->segment);
-    return weft_kind_is_mapped(param->kind)        ? check_mapped_shape(param, arg, error)
+    return weft_kind_is_mapped(param->kind)    ? check_mapped_shape(param, arg, error)
            : param->kind == WEFT_PARAM_UNIFORM ? check_uniform_shape(param, arg, error)
-                                                   : check_table_shape(param, arg, error);
+                                               : check_table_shape(param, arg, error);
 }
 
 weft_status weft_match_args(const weft_code *code, const weft_arg *args, size_t nargs,
@@ -181,8 +180,8 @@ weft_status weft_infer_space(const weft_code *code, const weft_arg *const matche
         unsigned n = weft_param_dims(param, dims);
         mentioned |= param->dims;
         for (unsigned i = 0; i < n; i++) {
-            weft_status status = take_extent(param, matched[p], i, dims[i], i + 1 == n, extents,
-                                             from, error);
+            weft_status status =
+                take_extent(param, matched[p], i, dims[i], i + 1 == n, extents, from, error);
             if (status)
                 return status;
         }

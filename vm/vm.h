@@ -32,8 +32,8 @@ void weft_context_release(weft_context *context);
 /* Memory for the user to give back with weft_free, or NULL. */
 void *weft_user_alloc(weft_context *context, size_t size);
 
-/* Copies an option struct that may be older than ours: its first *given bytes (a size_t that says how
- * long it is). False if that is impossible. `options` NULL leaves all zero. */
+/* Copies an option struct that may be older than ours: its first *given bytes (a size_t that says
+ * how long it is). False if that is impossible. `options` NULL leaves all zero. */
 bool weft_options_copy(void *copy, size_t copy_size, const void *options);
 
 #endif

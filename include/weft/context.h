@@ -13,7 +13,8 @@ extern "C" {
 #define WEFT_VERSION_MINOR 1
 #define WEFT_VERSION_PATCH 0
 
-/* "0.1.0": the version of the library that is linked, which may differ from the header's. Static. */
+/* "0.1.0": the version of the library that is linked, which may differ from the header's. Static.
+ */
 WEFT_API const char *weft_version(void);
 
 /* A context: allocator, options, later threads and the program cache. Two contexts share nothing.

@@ -52,12 +52,12 @@ WEFT_API void weft_program_release(weft_program *program);
 
 /* How a parameter is used. Values are part of the ABI and of the image format. */
 typedef enum weft_param_kind {
-    WEFT_PARAM_IN = 1,    /* array over the index space, read */
-    WEFT_PARAM_OUT = 2,   /* array over the index space, written */
-    WEFT_PARAM_INOUT = 3, /* array over the index space, read and written */
-    WEFT_PARAM_UNIFORM = 4,   /* `count` rows of constants, the same for every element */
-    WEFT_PARAM_TABLE = 5,     /* array addressed by a computed index, read */
-    WEFT_PARAM_TABLE_OUT = 6, /* the same, written */
+    WEFT_PARAM_IN = 1,          /* array over the index space, read */
+    WEFT_PARAM_OUT = 2,         /* array over the index space, written */
+    WEFT_PARAM_INOUT = 3,       /* array over the index space, read and written */
+    WEFT_PARAM_UNIFORM = 4,     /* `count` rows of constants, the same for every element */
+    WEFT_PARAM_TABLE = 5,       /* array addressed by a computed index, read */
+    WEFT_PARAM_TABLE_OUT = 6,   /* the same, written */
     WEFT_PARAM_TABLE_INOUT = 7, /* the same, read and written */
     WEFT_PARAM_SCRATCH = 8      /* array over the index space that lives only during a run:
                                    takes no argument */

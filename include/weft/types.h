@@ -44,7 +44,7 @@ typedef enum weft_dtype {
 #define WEFT_TYPE_ENUM_(NAME, tag, text, ctype, size, value) WEFT_##NAME = value,
     WEFT_TYPE_TABLE(WEFT_TYPE_ENUM_)
 #undef WEFT_TYPE_ENUM_
-    WEFT_TYPE_COUNT
+        WEFT_TYPE_COUNT
 } weft_dtype;
 
 /* Most dimensions an index space can have. */
