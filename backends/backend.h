@@ -7,6 +7,7 @@
 #include <weft/run.h>
 
 #include "isa/verify.h"
+#include "simd/kernel.h"
 
 /* An array bound to a parameter. */
 typedef struct weft_bound_array {
@@ -35,9 +36,10 @@ typedef struct weft_binding {
     const weft_allocator *allocator;
     const weft_code *code;
     const weft_facts *facts;
-    const weft_bound_array *arrays; /* by parameter */
-    int64_t extents[WEFT_MAX_RANK]; /* of the index space; 1 beyond its rank */
-    uint32_t strip_length;          /* asked for by the user, or 0 */
+    const weft_kernel_table *kernels; /* of the context's level */
+    const weft_bound_array *arrays;   /* by parameter */
+    int64_t extents[WEFT_MAX_RANK];   /* of the index space; 1 beyond its rank */
+    uint32_t strip_length;            /* asked for by the user, or 0 */
     weft_run_control control;
 } weft_binding;
 

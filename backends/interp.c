@@ -1,8 +1,7 @@
-/* backends/interp.c: the reference backend (backends/backend.h): a strip loop over the scalar
- * reference kernels of simd/ref.h, on one thread. It is the oracle for every faster backend, so it
- * does one obvious thing at a time: loads copy into strip registers, stores copy out of them,
- * scalar operands are spread over a strip before the kernel sees them. What the verifier and the
- * binding have proved is not checked again. */
+/* backends/interp.c: the reference backend (backends/backend.h): a strip loop on one thread. With
+ * the scalar level's kernels it is the oracle for every faster backend, so it does one obvious
+ * thing at a time: loads copy into strip registers, stores copy out of them, and one kernel runs
+ * for each instruction. What the verifier and the binding have proved is not checked again. */
 #include <string.h>
 
 #include "backends/backend.h"
@@ -29,7 +28,7 @@ typedef struct interp {
     size_t capacity;              /* most lanes that a strip can have */
     char *strips;                 /* v0, v1, ... of capacity slots each */
     uint8_t *predicates;          /* p0, p1, ... of capacity bytes each */
-    char *spread[3];              /* scalar operands as strips */
+    char *spare;                  /* a strip's worth of room for what cannot be done in place */
     uint64_t scalars[WEFT_MAX_SCALARS];
     weft_vector sites;                                /* of reduction_site, by pc */
     weft_ref_reduction *reductions[WEFT_MAX_SCALARS]; /* by the register of the result */
@@ -46,8 +45,7 @@ typedef struct interp {
 
 static weft_status run(interp *in, uint32_t pc, uint32_t end);
 
-/* --- registers ---------------------------------------------------------------------------------
- */
+/* --- registers -------------------------------------------------------------------------------- */
 
 static void *strip_register(const interp *in, unsigned number, weft_dtype type)
 {
@@ -63,60 +61,51 @@ static void copy_elements(char *to, int64_t to_step, const char *from, int64_t f
         memcpy(to + (int64_t)i * to_step, from + (int64_t)i * from_step, size);
 }
 
-/* The strip, or the scalar spread over as many lanes as the strip has, in buffer `which`. */
-static const void *operand(const interp *in, const weft_insn *insn, const weft_slot *slot,
-                           unsigned which, bool scalar_result)
+/* Where a kernel finds an operand: its strip, or its scalar. */
+static const void *operand(const interp *in, const weft_insn *insn, const weft_slot *slot)
 {
-    weft_dtype type = weft_slot_dtype(insn, slot);
     unsigned number = weft_insn_field(insn, slot->field);
-    if (!weft_slot_is_scalar(insn, slot))
-        return strip_register(in, number, type);
-    if (scalar_result)
+    if (weft_slot_is_scalar(insn, slot))
         return &in->scalars[number];
-    size_t size = weft_dtype_size(type);
-    copy_elements(in->spread[which], (int64_t)size, (const char *)&in->scalars[number], 0,
-                  in->lanes, size);
-    return in->spread[which];
+    return strip_register(in, number, weft_slot_dtype(insn, slot));
 }
 
-/* --- element-wise operations -------------------------------------------------------------------
- */
+/* --- element-wise operations ------------------------------------------------------------------ */
 
-static weft_ref_fn *kernel_of(const weft_insn *insn)
+static weft_kernel *kernel_of(const interp *in, const weft_insn *insn, unsigned form)
 {
     if (insn->op == WEFT_OP_CVT)
-        return weft_ref_convert((weft_dtype)insn->type, (weft_dtype)insn->type2);
-    return weft_ref_kernel(insn->op, (weft_dtype)insn->type);
+        return in->binding->kernels->convert[insn->type][insn->type2];
+    return in->binding->kernels->elementwise[insn->op][insn->type][form];
 }
 
 static void elementwise(interp *in, const weft_insn *insn)
 {
     const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
-    bool scalar = weft_slot_is_scalar(insn, &slots[0]);
-    const void *a = NULL, *b = NULL, *c = NULL;
-    for (unsigned i = 1; slots[i].kind != WEFT_SLOT_END; i++) {
-        const void **which = slots[i].field == 'a' ? &a : slots[i].field == 'b' ? &b : &c;
-        *which = operand(in, insn, &slots[i], i - 1, scalar);
-    }
-    if (scalar) {
+    const void *operands[3] = {NULL, NULL, NULL}; /* a, b, c */
+    for (unsigned i = 1; slots[i].kind != WEFT_SLOT_END; i++)
+        operands[slots[i].field - 'a'] = operand(in, insn, &slots[i]);
+    if (weft_slot_is_scalar(insn, &slots[0])) {
         uint64_t result = 0;
-        kernel_of(insn)(&result, a, b, c, 1);
+        kernel_of(in, insn, 0)(&result, operands[0], operands[1], operands[2], 1);
         in->scalars[insn->d] = result;
         return;
     }
     void *dst = strip_register(in, insn->d, weft_slot_dtype(insn, &slots[0]));
-    if (insn->op == WEFT_OP_CVT && a == dst) { /* elements of another size: not in place */
-        memcpy(in->spread[0], a, in->lanes * weft_dtype_size((weft_dtype)insn->type2));
-        a = in->spread[0];
+    if (insn->op == WEFT_OP_CVT && operands[0] == dst) { /* elements of another size */
+        size_t size = weft_dtype_size((weft_dtype)insn->type2);
+        memcpy(in->spare, operands[0], in->lanes * size);
+        operands[0] = in->spare;
     }
-    kernel_of(insn)(dst, a, b, c, in->lanes);
+    unsigned form = insn->scalar & (WEFT_SCALAR_A | WEFT_SCALAR_B | WEFT_SCALAR_C);
+    kernel_of(in, insn, form)(dst, operands[0], operands[1], operands[2], in->lanes);
 }
 
 static void broadcast(interp *in, const weft_insn *insn)
 {
-    size_t size = weft_dtype_size((weft_dtype)insn->type);
-    copy_elements(strip_register(in, insn->d, (weft_dtype)insn->type), (int64_t)size,
-                  (const char *)&in->scalars[insn->a], 0, in->lanes, size);
+    weft_dtype type = (weft_dtype)insn->type;
+    in->binding->kernels->broadcast[type](strip_register(in, insn->d, type), &in->scalars[insn->a],
+                                          NULL, NULL, in->lanes);
 }
 
 static void element_index(interp *in, const weft_insn *insn)
@@ -134,8 +123,7 @@ static void element_index(interp *in, const weft_insn *insn)
     }
 }
 
-/* --- memory ------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 /* Address of component 0 of the first element that an instruction accesses. */
 static char *address(const interp *in, const weft_insn *insn)
@@ -214,50 +202,59 @@ static int64_t read_index(const void *indices, size_t lane, weft_dtype type)
     return wide;
 }
 
+/* All indices before any access: a scatter that fails stores nothing of its strip. */
+static weft_status check_indices(const interp *in, const weft_insn *insn, uint32_t pc,
+                                 const void *indices, size_t n)
+{
+    int64_t rows = in->binding->arrays[insn->param].length;
+    for (size_t i = 0; i < n; i++) {
+        int64_t index = read_index(indices, i, (weft_dtype)insn->type2);
+        if (index >= 0 && index < rows)
+            continue;
+        weft_fail_pc(in->error, WEFT_ERR_RANGE, pc,
+                     "index %lld of '%s' is out of range: it has %lld rows", (long long)index,
+                     in->binding->code->params[insn->param].name, (long long)rows);
+        if (in->error)
+            in->error->element = element_of(in, i);
+        return WEFT_ERR_RANGE;
+    }
+    return WEFT_OK;
+}
+
 static weft_status gather_or_scatter(interp *in, const weft_insn *insn, uint32_t pc)
 {
     const weft_bound_array *array = &in->binding->arrays[insn->param];
     const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
-    bool scatter = insn->op == WEFT_OP_SCATTER, scalar_index = insn->scalar & WEFT_SCALAR_A;
-    size_t n = scalar_index ? 1 : in->lanes, size = weft_dtype_size((weft_dtype)insn->type);
-    const void *indices = operand(in, insn, &slots[2], 0, scalar_index);
-    uint64_t result = 0;
-    const char *source = scatter ? operand(in, insn, &slots[0], 1, scalar_index) : NULL;
-    char *target =
-        scalar_index ? (char *)&result : strip_register(in, insn->d, (weft_dtype)insn->type);
-    for (size_t i = 0; i < n;
-         i++) /* all before any: a failed scatter stores nothing of its strip */
-        if ((uint64_t)read_index(indices, i, (weft_dtype)insn->type2) >= (uint64_t)array->length) {
-            weft_fail_pc(in->error, WEFT_ERR_RANGE, pc,
-                         "index %lld of '%s' is out of range: it has "
-                         "%lld rows",
-                         (long long)read_index(indices, i, (weft_dtype)insn->type2),
-                         in->binding->code->params[insn->param].name, (long long)array->length);
-            if (in->error)
-                in->error->element = element_of(in, i);
-            return WEFT_ERR_RANGE;
-        }
-    if (!scatter && !scalar_index && indices == (const void *)target) { /* not in place */
-        memcpy(in->spread[0], indices, n * weft_dtype_size((weft_dtype)insn->type2));
-        indices = in->spread[0];
+    weft_dtype index_type = (weft_dtype)insn->type2;
+    bool scalar = (insn->scalar & WEFT_SCALAR_A) != 0; /* the index; a scattered value may be too */
+    size_t n = scalar ? 1 : in->lanes, size = weft_dtype_size((weft_dtype)insn->type);
+    const void *indices = operand(in, insn, &slots[2]);
+    TRY(check_indices(in, insn, pc, indices, n));
+    if (insn->op == WEFT_OP_SCATTER) {
+        const char *source = operand(in, insn, &slots[0]);
+        size_t step = insn->scalar & WEFT_SCALAR_D ? 0 : size;
+        for (size_t i = 0; i < n; i++)
+            memcpy(array->data + read_index(indices, i, index_type) * array->row +
+                       insn->k * array->component,
+                   source + i * step, size);
+        return WEFT_OK;
     }
-    for (size_t i = 0; i < n; i++) {
-        char *row = array->data + read_index(indices, i, (weft_dtype)insn->type2) * array->row +
-                    insn->k * array->component;
-        if (scatter)
-            memcpy(row, source + i * size, size);
-        else
-            memcpy(target + i * size, row, size);
-    }
-    if (!scatter && insn->type == WEFT_BOOL)
+    memcpy(in->spare, indices, n * weft_dtype_size(index_type)); /* may be the target itself */
+    if (scalar)
+        in->scalars[insn->d] = 0;
+    char *target = scalar ? (char *)&in->scalars[insn->d]
+                          : strip_register(in, insn->d, (weft_dtype)insn->type);
+    for (size_t i = 0; i < n; i++)
+        memcpy(target + i * size,
+               array->data + read_index(in->spare, i, index_type) * array->row +
+                   insn->k * array->component,
+               size);
+    if (insn->type == WEFT_BOOL)
         clean_bools((uint8_t *)target, n);
-    if (!scatter && scalar_index)
-        in->scalars[insn->d] = result;
     return WEFT_OK;
 }
 
-/* --- reductions --------------------------------------------------------------------------------
- */
+/* --- reductions ------------------------------------------------------------------------------- */
 
 static void reduce(interp *in, const weft_insn *insn)
 {
@@ -289,8 +286,7 @@ static void reductions_of(interp *in, uint32_t pc, bool begin)
     }
 }
 
-/* --- loops -------------------------------------------------------------------------------------
- */
+/* --- loops ------------------------------------------------------------------------------------ */
 
 static weft_status run_strips(interp *in, uint32_t pc, int dim, int64_t first, int64_t count,
                               size_t length)
@@ -364,8 +360,7 @@ static weft_status run_block(interp *in, const weft_insn *insn, uint32_t pc)
     return status;
 }
 
-/* --- the instruction loop ----------------------------------------------------------------------
- */
+/* --- the instruction loop --------------------------------------------------------------------- */
 
 /* Every instruction costs one for each element that it is executed for. */
 static weft_status charge(interp *in, uint32_t pc)
@@ -451,8 +446,7 @@ static weft_status run(interp *in, uint32_t pc, uint32_t end)
     return WEFT_OK;
 }
 
-/* --- setting up --------------------------------------------------------------------------------
- */
+/* --- setting up ------------------------------------------------------------------------------- */
 
 /* Finds every reduction, and the loop that ends it: `depth` blocks out from its own. */
 static weft_status find_reductions(interp *in)
@@ -493,12 +487,10 @@ static weft_status set_up(interp *in)
     in->strips =
         weft_mem_alloc(allocator, at_least_one(facts->n_strips) * in->capacity * SLOT_BYTES);
     in->predicates = weft_mem_alloc(allocator, at_least_one(facts->n_predicates) * in->capacity);
-    bool good = in->strips && in->predicates;
-    for (int i = 0; i < 3; i++) {
-        in->spread[i] = weft_mem_alloc(allocator, in->capacity * SLOT_BYTES);
-        good = good && in->spread[i];
-    }
-    return good ? find_reductions(in) : weft_fail_memory(in->error);
+    in->spare = weft_mem_alloc(allocator, in->capacity * SLOT_BYTES);
+    if (!in->strips || !in->predicates || !in->spare)
+        return weft_fail_memory(in->error);
+    return find_reductions(in);
 }
 
 static void tear_down(interp *in)
@@ -507,8 +499,7 @@ static void tear_down(interp *in)
     const weft_facts *facts = in->binding->facts;
     weft_mem_free(allocator, in->strips, at_least_one(facts->n_strips) * in->capacity * SLOT_BYTES);
     weft_mem_free(allocator, in->predicates, at_least_one(facts->n_predicates) * in->capacity);
-    for (int i = 0; i < 3; i++)
-        weft_mem_free(allocator, in->spread[i], in->capacity * SLOT_BYTES);
+    weft_mem_free(allocator, in->spare, in->capacity * SLOT_BYTES);
     for (int i = 0; i < WEFT_MAX_SCALARS; i++)
         weft_mem_free(allocator, in->reductions[i], sizeof(weft_ref_reduction));
     weft_vector_free(allocator, &in->sites);

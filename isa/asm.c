@@ -18,8 +18,7 @@ const weft_directive weft_directives[] = {
 };
 const unsigned weft_n_directives = sizeof weft_directives / sizeof weft_directives[0];
 
-/* --- declarations ------------------------------------------------------------------------------
- */
+/* --- declarations ----------------------------------------------------------------------------- */
 
 static weft_status parse_version(assembler *as)
 {
@@ -237,8 +236,7 @@ static weft_status parse_directive(assembler *as)
                          near.best ? near.best : "", near.best ? "'?" : "");
 }
 
-/* --- labels ------------------------------------------------------------------------------------
- */
+/* --- labels ----------------------------------------------------------------------------------- */
 
 /* FNV-1a, for the table of labels. */
 static uint32_t hash_name(const weft_word *name)
@@ -296,8 +294,7 @@ static weft_status resolve_labels(assembler *as)
     return WEFT_OK;
 }
 
-/* --- lines -------------------------------------------------------------------------------------
- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 static weft_status parse_line(assembler *as)
 {

@@ -74,8 +74,7 @@ static size_t padding(size_t at)
     return (WEFT_IMAGE_INSN - at % WEFT_IMAGE_INSN) % WEFT_IMAGE_INSN;
 }
 
-/* --- instructions ------------------------------------------------------------------------------
- */
+/* --- instructions ----------------------------------------------------------------------------- */
 
 /* Whether bytes 8 to 15 hold one constant rather than c, k, param and offset. */
 static bool has_immediate(unsigned op)
@@ -135,8 +134,7 @@ void weft_insn_decode(const uint8_t bytes[WEFT_IMAGE_INSN], weft_insn *insn)
     read_insn(&in, insn);
 }
 
-/* --- the whole image ---------------------------------------------------------------------------
- */
+/* --- the whole image -------------------------------------------------------------------------- */
 
 static void write_image(writer *out, const weft_code *code, uint64_t length, uint64_t hash)
 {

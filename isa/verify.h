@@ -59,8 +59,7 @@ weft_status weft_verify_code(const weft_allocator *allocator, const weft_code *c
                              weft_facts *facts, weft_error *error);
 void weft_facts_free(const weft_allocator *allocator, weft_facts *facts);
 
-/* --- between the verifier's rooms --------------------------------------------------------------
- */
+/* --- between the verifier's rooms ------------------------------------------------------------- */
 
 /* Reports that an instruction breaks a rule. */
 weft_status weft_verify_fail(weft_error *error, weft_rule rule, int64_t pc, const char *format, ...)

@@ -80,8 +80,7 @@ typedef struct flow {
 
 static weft_status walk(flow *f, uint32_t pc, uint32_t end);
 
-/* --- frames ------------------------------------------------------------------------------------
- */
+/* --- frames ----------------------------------------------------------------------------------- */
 
 static bool is_parallel(unsigned op)
 {
@@ -125,8 +124,7 @@ static bool in_parallel(const flow *f)
     return false;
 }
 
-/* --- state -------------------------------------------------------------------------------------
- */
+/* --- state ------------------------------------------------------------------------------------ */
 
 static void forget_strips(state *s)
 {
@@ -177,8 +175,7 @@ static bool meet(state *into, const state *other)
     return less;
 }
 
-/* --- labels ------------------------------------------------------------------------------------
- */
+/* --- labels ----------------------------------------------------------------------------------- */
 
 static label *find_label(flow *f, uint32_t pc)
 {
@@ -227,8 +224,7 @@ static void arrive(flow *f, uint32_t pc)
         f->frames[f->n_frames - 1].labels--;
 }
 
-/* --- registers ---------------------------------------------------------------------------------
- */
+/* --- registers -------------------------------------------------------------------------------- */
 
 static weft_status read_scalar(flow *f, uint32_t pc, unsigned s, weft_dtype type)
 {
@@ -306,8 +302,7 @@ static weft_status for_registers(flow *f, const weft_insn *insn, uint32_t pc, bo
     return WEFT_OK;
 }
 
-/* --- bounds ------------------------------------------------------------------------------------
- */
+/* --- bounds ----------------------------------------------------------------------------------- */
 
 static int32_t open_bound(const flow *f)
 {
@@ -365,8 +360,7 @@ static weft_status require_address(flow *f, uint32_t pc, const weft_affine *form
     return WEFT_OK;
 }
 
-/* --- memory ------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 /* Which elements along its last dimension an access to a mapped array may touch. */
 static hull range_of(const flow *f, const weft_affine *form)
@@ -570,8 +564,7 @@ static weft_status scatter_insn(flow *f, const weft_insn *insn, uint32_t pc)
     return WEFT_OK;
 }
 
-/* --- other instructions ------------------------------------------------------------------------
- */
+/* --- other instructions ----------------------------------------------------------------------- */
 
 static weft_status reduce_insn(flow *f, const weft_insn *insn, uint32_t pc)
 {
@@ -656,8 +649,7 @@ static weft_status plain_insn(flow *f, const weft_insn *insn, uint32_t pc)
     return for_registers(f, insn, pc, true, insn->type == WEFT_I64 ? &value : NULL);
 }
 
-/* --- blocks ------------------------------------------------------------------------------------
- */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 static weft_status dims_of_block(flow *f, const weft_insn *insn, uint32_t pc, unsigned *dims)
 {
@@ -828,8 +820,7 @@ static weft_status fence(flow *f, uint32_t pc)
     return WEFT_OK;
 }
 
-/* --- the walk ----------------------------------------------------------------------------------
- */
+/* --- the walk --------------------------------------------------------------------------------- */
 
 static weft_status step(flow *f, uint32_t pc)
 {

@@ -7,11 +7,11 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #define M_EITHER(name, a) _Generic((a), float : name##_f32, double : name##_f64)
 
-/* --- exact functions: the C library's are correctly rounded or bit operations -------------------
- */
+/* --- exact functions: the C library's are correctly rounded or bit operations ----------------- */
 
 #define m_fabs(a)        _Generic((a), float : fabsf, double : fabs)(a)
 #define m_sqrt(a)        _Generic((a), float : sqrtf, double : sqrt)(a)
@@ -28,46 +28,57 @@
 #define m_less_greater(a, b) (islessgreater(a, b) != 0)
 #define m_unordered(a, b)    (isunordered(a, b) != 0)
 
-/* Halves to even, whatever rounding mode the host has set. */
-#define M_DEFINE_ROUND(tag, T, floor_)                                                             \
-    static inline T m_round_even_##tag(T a)                                                        \
-    {                                                                                              \
-        T below = floor_(a), rest = a - below, even = below;                                       \
-        if (!(rest >= (T)0 && rest < (T)1)) /* infinity, NaN */                                    \
-            return a;                                                                              \
-        if (rest > (T)0.5 || (!(rest < (T)0.5) && floor_(below / 2) * 2 < below))                  \
-            even = below + 1;                                                                      \
-        return m_copysign(even, a); /* -0.3 gives -0 */                                            \
-    }
-M_DEFINE_ROUND(f32, float, floorf)
-M_DEFINE_ROUND(f64, double, floor)
-#define m_round_even(a) M_EITHER(m_round_even, a)(a)
+/* Halves to even: like all arithmetic here, in the default rounding mode. */
+#define m_round_even(a) _Generic((a), float : rintf, double : rint)(a)
 
-/* IEEE-754-2019 minimum, maximum, minimumNumber, maximumNumber. */
+/* Two zeros that compare equal: their bits or-ed are -0 if one is, and-ed -0 if both are. */
+#define M_DEFINE_BITS(name, T, B, OP)                                                              \
+    static inline T name(T a, T b)                                                                 \
+    {                                                                                              \
+        B x, y;                                                                                    \
+        memcpy(&x, &a, sizeof x);                                                                  \
+        memcpy(&y, &b, sizeof y);                                                                  \
+        x OP y;                                                                                    \
+        memcpy(&a, &x, sizeof x);                                                                  \
+        return a;                                                                                  \
+    }
+M_DEFINE_BITS(m_or_bits_f32, float, uint32_t, |=)
+M_DEFINE_BITS(m_and_bits_f32, float, uint32_t, &=)
+M_DEFINE_BITS(m_or_bits_f64, double, uint64_t, |=)
+M_DEFINE_BITS(m_and_bits_f64, double, uint64_t, &=)
+
+/* IEEE-754-2019 minimum, maximum, minimumNumber, maximumNumber. Equal operands have the same bits,
+ * but for zeros of both signs. No branches, so that compilers vectorise them. */
 #define M_DEFINE_MINMAX(tag, T)                                                                    \
+    static inline T m_least_##tag(T a, T b) /* neither is NaN */                                   \
+    {                                                                                              \
+        T both = m_or_bits_##tag(a, b), one = a < b ? a : b;                                       \
+        return a == b ? both : one;                                                                \
+    }                                                                                              \
+    static inline T m_most_##tag(T a, T b)                                                         \
+    {                                                                                              \
+        T both = m_and_bits_##tag(a, b), one = a > b ? a : b;                                      \
+        return a == b ? both : one;                                                                \
+    }                                                                                              \
     static inline T m_minimum_##tag(T a, T b)                                                      \
     {                                                                                              \
-        if (m_unordered(a, b))                                                                     \
-            return a + b;                                                                          \
-        if (m_less(a, b) || (!m_less(b, a) && signbit(a)))                                         \
-            return a;                                                                              \
-        return b;                                                                                  \
+        T nan = a + b, number = m_least_##tag(a, b);                                               \
+        return m_unordered(a, b) ? nan : number;                                                   \
     }                                                                                              \
     static inline T m_maximum_##tag(T a, T b)                                                      \
     {                                                                                              \
-        if (m_unordered(a, b))                                                                     \
-            return a + b;                                                                          \
-        if (m_less(b, a) || (!m_less(a, b) && signbit(b)))                                         \
-            return a;                                                                              \
-        return b;                                                                                  \
+        T nan = a + b, number = m_most_##tag(a, b);                                                \
+        return m_unordered(a, b) ? nan : number;                                                   \
     }                                                                                              \
     static inline T m_minimum_number_##tag(T a, T b)                                               \
     {                                                                                              \
-        return isnan(a) ? b : isnan(b) ? a : m_minimum_##tag(a, b);                                \
+        T number = m_least_##tag(a, b), rest = b != b ? a : number;                                \
+        return a != a ? b : rest;                                                                  \
     }                                                                                              \
     static inline T m_maximum_number_##tag(T a, T b)                                               \
     {                                                                                              \
-        return isnan(a) ? b : isnan(b) ? a : m_maximum_##tag(a, b);                                \
+        T number = m_most_##tag(a, b), rest = b != b ? a : number;                                 \
+        return a != a ? b : rest;                                                                  \
     }
 M_DEFINE_MINMAX(f32, float)
 M_DEFINE_MINMAX(f64, double)
@@ -76,8 +87,7 @@ M_DEFINE_MINMAX(f64, double)
 #define m_minimum_number(a, b) M_EITHER(m_minimum_number, a)(a, b)
 #define m_maximum_number(a, b) M_EITHER(m_maximum_number, a)(a, b)
 
-/* --- integers; values are zero- or sign-extended to 64 bits --------------------------------------
- */
+/* --- integers; values are zero- or sign-extended to 64 bits ----------------------------------- */
 
 static inline uint64_t m_quotient(uint64_t a, uint64_t b, int is_signed)
 {
@@ -102,24 +112,53 @@ static inline uint64_t m_rotl(uint64_t a, uint64_t b, unsigned bits)
     return shift ? value << shift | value >> (bits - shift) : value;
 }
 
-static inline uint64_t m_popcount(uint64_t a, unsigned bits)
-{
-    uint64_t count = 0;
-    for (unsigned i = 0; i < bits; i++)
-        count += a >> i & 1;
-    return count;
-}
+/* Bits are counted in the element's own width, so that vector lanes stay narrow. */
+#define M_DEFINE_COUNTS(bits, T)                                                                   \
+    static inline T m_popcount_##bits(T x)                                                         \
+    {                                                                                              \
+        const T ones = (T)UINT64_MAX;                                                              \
+        x = (T)(x - ((T)(x >> 1) & ones / 3));                                                     \
+        x = (T)((x & ones / 5) + ((T)(x >> 2) & ones / 5));                                        \
+        x = (T)((T)(x + (T)(x >> 4)) & ones / 17);                                                 \
+        if (bits >= 16)                                                                            \
+            x = (T)(x + (T)(x >> 8 % bits));                                                       \
+        if (bits >= 32)                                                                            \
+            x = (T)(x + (T)(x >> 16 % bits));                                                      \
+        if (bits >= 64)                                                                            \
+            x = (T)(x + (T)(x >> 32 % bits));                                                      \
+        return x & 0x7f;                                                                           \
+    }                                                                                              \
+    static inline T m_clz_##bits(T x) /* sets every bit below the highest one */                   \
+    {                                                                                              \
+        x |= (T)(x >> 1);                                                                          \
+        x |= (T)(x >> 2);                                                                          \
+        x |= (T)(x >> 4);                                                                          \
+        if (bits >= 16)                                                                            \
+            x |= (T)(x >> 8 % bits);                                                               \
+        if (bits >= 32)                                                                            \
+            x |= (T)(x >> 16 % bits);                                                              \
+        if (bits >= 64)                                                                            \
+            x |= (T)(x >> 32 % bits);                                                              \
+        return m_popcount_##bits((T)~x);                                                           \
+    }
+M_DEFINE_COUNTS(8, uint8_t)
+M_DEFINE_COUNTS(16, uint16_t)
+M_DEFINE_COUNTS(32, uint32_t)
+M_DEFINE_COUNTS(64, uint64_t)
+#define M_BY_WIDTH(name, a)                                                                        \
+    _Generic((a), int8_t                                                                           \
+             : name##_8((uint8_t)(a)), uint8_t                                                     \
+             : name##_8((uint8_t)(a)), int16_t                                                     \
+             : name##_16((uint16_t)(a)), uint16_t                                                  \
+             : name##_16((uint16_t)(a)), int32_t                                                   \
+             : name##_32((uint32_t)(a)), uint32_t                                                  \
+             : name##_32((uint32_t)(a)), int64_t                                                   \
+             : name##_64((uint64_t)(a)), uint64_t                                                  \
+             : name##_64((uint64_t)(a)))
+#define m_popcount(a) M_BY_WIDTH(m_popcount, a)
+#define m_clz(a)      M_BY_WIDTH(m_clz, a)
 
-static inline uint64_t m_clz(uint64_t a, unsigned bits)
-{
-    uint64_t count = 0;
-    while (count < bits && !(a >> (bits - 1 - count) & 1))
-        count++;
-    return count;
-}
-
-/* --- transcendental: computed in the next wider type ---------------------------------------------
- */
+/* --- transcendental: computed in the next wider type ------------------------------------------ */
 
 #define M_WIDEN_1(name)                                                                            \
     static inline float m_##name##_f32(float a)                                                    \

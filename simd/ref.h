@@ -1,22 +1,10 @@
-/* simd/ref.h: the scalar reference kernels: one operation over one strip, expanded from
- * isa/ops.def. They are the oracle for every faster level. Operands are whole strips of n elements
- * (a scalar is one element with n = 1), aligned to their type; dst may be an operand itself, not
- * overlap one otherwise. Predicates are strips of bytes, 0 or 1. */
+/* simd/ref.h: the scalar reference of the reductions, the oracle for every faster one.
+ * docs/isa.md fixes the order of their additions. (The reference of element-wise operations is the
+ * scalar level's table, simd/levels.h.) */
 #ifndef WEFT_SIMD_REF_H
 #define WEFT_SIMD_REF_H
 
 #include "isa/isa.h"
-
-typedef void weft_ref_fn(void *dst, const void *a, const void *b, const void *c, size_t n);
-
-/* Kernel of an element-wise operation: unary, binary, ternary, compare (dst is a predicate), sel (c
- * is the predicate); NULL where the operation does not admit the type or is not element-wise. */
-weft_ref_fn *weft_ref_kernel(unsigned op, weft_dtype type);
-/* Conversion from one type to another; never NULL for element types. */
-weft_ref_fn *weft_ref_convert(weft_dtype to, weft_dtype from);
-
-/* --- reductions: docs/isa.md fixes the order ----------------------------------------------------
- */
 
 enum {
     WEFT_REF_BLOCK = 4096, /* elements that are summed in lanes before blocks are combined */

@@ -6,8 +6,7 @@
 #include "backends/backend.h"
 #include "vm/vm.h"
 
-/* --- shape.c: arguments to parameters, and the index space that they span ----------------------
- */
+/* --- shape.c: arguments to parameters, and the index space that they span --------------------- */
 
 /* args[i] of each parameter i, or NULL. Checks names, types and shapes by themselves. */
 weft_status weft_match_args(const weft_code *code, const weft_arg *args, size_t nargs,
@@ -21,8 +20,7 @@ unsigned weft_param_dims(const weft_param *param, unsigned dims[WEFT_MAX_RANK]);
 /* Which dimension of the argument is number `i` of those; -1: missing, repeated. */
 int weft_arg_axis(const weft_param *param, const weft_arg *arg, unsigned i);
 
-/* --- overlap.c: which memory an argument touches ------------------------------------------------
- */
+/* --- overlap.c: which memory an argument touches ---------------------------------------------- */
 
 /* Fails if the argument's memory is not addressable, and, for one that is written, if elements of
  * it share memory. */
@@ -31,8 +29,7 @@ weft_status weft_check_extent(const weft_param *param, const weft_arg *arg, weft
 weft_status weft_check_overlaps(const weft_code *code, const weft_facts *facts,
                                 const weft_arg *const matched[], weft_error *error);
 
-/* --- bounds.c: the addresses that the verifier left to prove -----------------------------------
- */
+/* --- bounds.c: the addresses that the verifier left to prove ---------------------------------- */
 
 weft_status weft_check_bounds(const weft_binding *binding, weft_error *error);
 

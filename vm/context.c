@@ -55,8 +55,11 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
         return WEFT_ERR_ARG;
     *out = NULL;
     if (!weft_options_copy(&wanted, sizeof wanted, options) ||
-        !good_strip_length(wanted.strip_length) || wanted.reserved != 0)
+        !good_strip_length(wanted.strip_length) || wanted.level >= WEFT_LEVEL_COUNT)
         return WEFT_ERR_ARG;
+    const weft_kernel_table *kernels = weft_level_kernels((weft_level)wanted.level, NULL);
+    if (!kernels)
+        return WEFT_ERR_UNSUPPORTED;
     const weft_allocator *allocator = wanted.allocator ? wanted.allocator : &standard;
     if (!allocator->alloc || !allocator->release)
         return WEFT_ERR_ARG;
@@ -65,6 +68,7 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
         return WEFT_ERR_MEMORY;
     context->allocator = *allocator;
     context->strip_length = wanted.strip_length;
+    context->kernels = kernels;
     atomic_init(&context->references, 1);
     *out = context;
     return WEFT_OK;
@@ -90,8 +94,7 @@ void weft_context_destroy(weft_context *context)
         weft_context_release(context);
 }
 
-/* --- memory that users give back ----------------------------------------------------------------
- */
+/* --- memory that users give back -------------------------------------------------------------- */
 
 typedef union user_block { /* in front of it */
     struct {
@@ -123,8 +126,7 @@ void weft_free(void *memory)
     weft_context_release(context);
 }
 
-/* --- cancel flags -------------------------------------------------------------------------------
- */
+/* --- cancel flags ----------------------------------------------------------------------------- */
 
 weft_status weft_cancel_create(weft_context *context, weft_cancel **out)
 {

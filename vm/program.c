@@ -159,8 +159,7 @@ void weft_program_release(weft_program *program)
     weft_context_release(context);
 }
 
-/* --- introspection ------------------------------------------------------------------------------
- */
+/* --- introspection ---------------------------------------------------------------------------- */
 
 uint32_t weft_program_param_count(const weft_program *program)
 {

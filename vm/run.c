@@ -12,8 +12,7 @@ typedef struct run_state { /* one run */
     size_t scratch_bytes[WEFT_MAX_PARAMS]; /* 0: not allocated by us */
 } run_state;
 
-/* --- arrays ------------------------------------------------------------------------------------
- */
+/* --- arrays ----------------------------------------------------------------------------------- */
 
 static void bind_mapped(run_state *run, uint32_t index)
 {
@@ -97,8 +96,7 @@ static weft_status bind_arrays(run_state *run, weft_error *error)
     return status;
 }
 
-/* --- a run -------------------------------------------------------------------------------------
- */
+/* --- a run ------------------------------------------------------------------------------------ */
 
 static weft_status check_space_known(const run_state *run, weft_error *error)
 {
@@ -140,6 +138,7 @@ static weft_status run_bound(weft_context *context, const weft_program *program,
     binding->allocator = &context->allocator;
     binding->code = &program->code;
     binding->facts = &program->facts;
+    binding->kernels = context->kernels;
     binding->arrays = run->arrays;
     binding->strip_length = context->strip_length;
     binding->control.budget = options->budget ? options->budget : WEFT_DEFAULT_BUDGET;

@@ -6,11 +6,13 @@
 #include <weft/run.h>
 
 #include "isa/verify.h"
+#include "simd/levels.h"
 
 struct weft_context {
     weft_allocator allocator;
     uint32_t strip_length;
-    atomic_size_t references; /* the user's, and one for each thing made in it */
+    const weft_kernel_table *kernels; /* of its level */
+    atomic_size_t references;         /* the user's, and one for each thing made in it */
 };
 
 struct weft_program {

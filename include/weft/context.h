@@ -3,7 +3,7 @@
 #ifndef WEFT_CONTEXT_H
 #define WEFT_CONTEXT_H
 
-#include <weft/status.h>
+#include <weft/level.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,11 +38,12 @@ typedef struct weft_context_options {
     const weft_allocator *allocator; /* copied; NULL: the C library's */
     uint32_t strip_length; /* elements per strip: a power of two, 128 to 2,048; 0: weft chooses.
                               No result depends on it; tests use it to prove that. */
-    uint32_t reserved;     /* 0 */
+    uint32_t level;        /* weft_level: which kernels run; 0: the process's choice */
 } weft_context_options;
 
 /* Makes a context in *out. options NULL: all defaults. On error *out is NULL.
- * WEFT_ERR_ARG (out is NULL, an option is out of range), WEFT_ERR_MEMORY. */
+ * WEFT_ERR_ARG (out is NULL, an option is out of range), WEFT_ERR_UNSUPPORTED (the level, or what
+ * WEFT_LEVEL asks for, is not available), WEFT_ERR_MEMORY. */
 WEFT_API weft_status weft_context_create(const weft_context_options *options, weft_context **out);
 
 /* Frees a context. NULL is allowed. Programs made in it stay valid until they are released: the

@@ -48,7 +48,7 @@ WEFT_API void weft_free(void *memory);
 WEFT_API weft_program *weft_program_retain(weft_program *program);
 WEFT_API void weft_program_release(weft_program *program);
 
-/* --- Introspection: what a program wants to be given ---------------------------------------- */
+/* --- Introspection: what a program wants to be given ------------------------------------------ */
 
 /* How a parameter is used. Values are part of the ABI and of the image format. */
 typedef enum weft_param_kind {
@@ -87,7 +87,7 @@ WEFT_API uint32_t weft_program_space(const weft_program *program, int64_t extent
 /* Number of instructions; 0 for NULL. */
 WEFT_API uint32_t weft_program_instruction_count(const weft_program *program);
 
-/* --- The instruction table, for tools -------------------------------------------------------- */
+/* --- The instruction table, for tools --------------------------------------------------------- */
 
 typedef struct weft_op_info {
     const char *mnemonic; /* "add" */

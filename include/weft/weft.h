@@ -10,6 +10,7 @@
 #define WEFT_WEFT_H
 
 #include <weft/context.h>
+#include <weft/level.h>
 #include <weft/program.h>
 #include <weft/run.h>
 #include <weft/status.h>

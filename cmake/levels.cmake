@@ -1,0 +1,25 @@
+# How each CPU level of simd/ is compiled. The same source for all, so only flags differ: the
+# instruction set, -O3 for the vectoriser, and the promise that nobody looks at errno or at floating-
+# point traps, which changes no result. The scalar level stays at the baseline.
+set(vector_flags -fno-math-errno -fno-trapping-math)
+if(NOT sanitizers) # which bring their own optimisation level
+    list(APPEND vector_flags -O3)
+endif()
+set(level_flags_sse41 -msse4.1)
+set(level_flags_avx2 -mavx2 -mfma -mf16c)
+set(level_flags_avx512 -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx2 -mfma -mf16c
+                       -mprefer-vector-width=512)
+set(level_flags_neon)
+
+function(weft_level_flags level)
+    set_source_files_properties(
+        simd/level_${level}.c PROPERTIES COMPILE_OPTIONS "${vector_flags};${level_flags_${level}}")
+endfunction()
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    foreach(level sse41 avx2 avx512)
+        weft_level_flags(${level})
+    endforeach()
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+    weft_level_flags(neon)
+endif()

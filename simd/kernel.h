@@ -1,0 +1,27 @@
+/* simd/kernel.h: what a CPU level is: a table of kernels, each one operation over one strip.
+ * One table per level (simd/level_*.c), every slot that an operation admits filled at every level.
+ * Neighbours: simd/levels.h chooses among the levels; backends call through a table. */
+#ifndef WEFT_SIMD_KERNEL_H
+#define WEFT_SIMD_KERNEL_H
+
+#include "isa/isa.h"
+
+/* dst[i] = operation(a[i], b[i], c[i]) for i < n. Operands that an operation lacks are ignored. No
+ * alignment is asked for beyond the elements' own. dst may be exactly an operand of the same
+ * element size; it does not overlap one otherwise. Predicates are bytes, 0 or 1. Nothing outside
+ * the n elements is read or written. */
+typedef void weft_kernel(void *dst, const void *a, const void *b, const void *c, size_t n);
+
+/* Which operands are one scalar for all lanes rather than a strip: WEFT_SCALAR_A, _B, _C as bits.
+ * All of them being scalars is no form: that is the strip form with n = 1. */
+enum { WEFT_FORMS = 8 };
+
+typedef struct weft_kernel_table {
+    const char *name;
+    /* unary, binary, ternary, compare, sel, mov: [opcode][type][form]; NULL where there is none */
+    weft_kernel *elementwise[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT][WEFT_FORMS];
+    weft_kernel *convert[WEFT_TYPE_COUNT][WEFT_TYPE_COUNT]; /* [to][from] */
+    weft_kernel *broadcast[WEFT_TYPE_COUNT];                /* dst[i] = a[0] */
+} weft_kernel_table;
+
+#endif

@@ -1,0 +1,10 @@
+/* simd/level_avx2.c: the kernels at AVX2, FMA and F16C (simd/kernel.h). Compiled with the level's
+ * own flags (cmake/levels.cmake); exports its table and nothing else. */
+#include "simd/levels.h"
+
+#if defined(__x86_64__)
+#define WEFT_THIS_LEVEL weft_kernels_avx2
+#define WEFT_THIS_NAME  "avx2"
+#include "simd/loops.inc"
+#include "simd/table.inc"
+#endif

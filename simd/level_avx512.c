@@ -1,0 +1,10 @@
+/* simd/level_avx512.c: the kernels at AVX-512 F, VL, BW and DQ (simd/kernel.h). Compiled with the
+ * level's own flags (cmake/levels.cmake); exports its table and nothing else. */
+#include "simd/levels.h"
+
+#if defined(__x86_64__)
+#define WEFT_THIS_LEVEL weft_kernels_avx512
+#define WEFT_THIS_NAME  "avx512"
+#include "simd/loops.inc"
+#include "simd/table.inc"
+#endif

@@ -1,0 +1,10 @@
+/* simd/level_neon.c: the kernels at NEON on aarch64 (simd/kernel.h). Compiled with the level's own
+ * flags (cmake/levels.cmake); exports its table and nothing else. */
+#include "simd/levels.h"
+
+#if defined(__aarch64__)
+#define WEFT_THIS_LEVEL weft_kernels_neon
+#define WEFT_THIS_NAME  "neon"
+#include "simd/loops.inc"
+#include "simd/table.inc"
+#endif

@@ -1,0 +1,31 @@
+/* simd/levels.h: the tables of all levels in this build, and the choice among them (weft/level.h).
+ * A table holds what its level can do; choosing one is one atomic load. */
+#ifndef WEFT_SIMD_LEVELS_H
+#define WEFT_SIMD_LEVELS_H
+
+#include <weft/level.h>
+
+#include "isa/base.h"
+#include "simd/kernel.h"
+
+extern const weft_kernel_table weft_kernels_scalar;
+#if defined(__x86_64__)
+extern const weft_kernel_table weft_kernels_sse41, weft_kernels_avx2, weft_kernels_avx512;
+#elif defined(__aarch64__)
+extern const weft_kernel_table weft_kernels_neon;
+#endif
+
+/* Table of a level, or of the process's choice for WEFT_LEVEL_AUTO. NULL, with *error filled (or
+ * error NULL), where it is not available. */
+const weft_kernel_table *weft_level_kernels(weft_level level, weft_error *error);
+
+/* Which levels a CPU can run: bit weft_level. From the registers that CPUID and XGETBV return, so
+ * that tests can ask about machines that are not there. */
+typedef struct weft_cpu_registers {
+    uint32_t max_leaf;
+    uint32_t leaf1_ecx, leaf7_ebx;
+    uint64_t xcr0; /* 0 where OSXSAVE is not set */
+} weft_cpu_registers;
+unsigned weft_cpu_levels(const weft_cpu_registers *cpu);
+
+#endif
