@@ -301,7 +301,7 @@ static weft_status parse_operands(operands *o, const weft_op_row *row)
 static weft_status parse_mnemonic(operands *o, weft_word *word)
 {
     *word = weft_lex_name(o->lexer);
-    unsigned op = weft_op_find(word->text, word->length);
+    unsigned op = weft_opcode_find(word->text, word->length);
     if (op == WEFT_OPCODE_COUNT) {
         weft_suggestion near = {word->text, word->length, NULL, 0};
         for (unsigned i = 0; i < WEFT_OPCODE_COUNT; i++)

@@ -106,7 +106,7 @@ uint32_t weft_form_type2_mask(unsigned form)
     return 0;
 }
 
-unsigned weft_op_find(const char *mnemonic, size_t length)
+unsigned weft_opcode_find(const char *mnemonic, size_t length)
 {
     for (unsigned op = 0; op < WEFT_OPCODE_COUNT; op++)
         if (strlen(rows[op].mnemonic) == length && memcmp(rows[op].mnemonic, mnemonic, length) == 0)

@@ -141,7 +141,7 @@ bool weft_form_has_type2(unsigned form);
 /* Which types the second one may be. */
 uint32_t weft_form_type2_mask(unsigned form);
 /* Opcode of a mnemonic of that length, or WEFT_OPCODE_COUNT. */
-unsigned weft_op_find(const char *mnemonic, size_t length);
+unsigned weft_opcode_find(const char *mnemonic, size_t length);
 
 /* Type of the register in a slot of an instruction. */
 weft_dtype weft_slot_dtype(const weft_insn *insn, const weft_slot *slot);

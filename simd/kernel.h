@@ -16,11 +16,17 @@ typedef void weft_kernel(void *dst, const void *a, const void *b, const void *c,
  * All of them being scalars is no form: that is the strip form with n = 1. */
 enum { WEFT_FORMS = 8 };
 
+/* Elements of a block, the unit of reductions (docs/isa.md). */
+enum { WEFT_BLOCK = 4096 };
+
 typedef struct weft_kernel_table {
     const char *name;
     /* unary, binary, ternary, compare, sel, mov: [opcode][type][form]; NULL where there is none */
     weft_kernel *elementwise[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT][WEFT_FORMS];
     weft_kernel *convert[WEFT_TYPE_COUNT][WEFT_TYPE_COUNT]; /* [to][from] */
+    /* sum, prod, dot, minval, maxval, count: dst[0], of the type that weft_reduce_dtype says, = the
+     * reduction of at most WEFT_BLOCK elements, at least one */
+    weft_kernel *block[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT];
     weft_kernel *broadcast[WEFT_TYPE_COUNT];                /* dst[i] = a[0] */
 } weft_kernel_table;
 

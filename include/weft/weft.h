@@ -11,6 +11,7 @@
 
 #include <weft/context.h>
 #include <weft/level.h>
+#include <weft/ops.h>
 #include <weft/program.h>
 #include <weft/run.h>
 #include <weft/status.h>

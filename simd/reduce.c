@@ -1,0 +1,159 @@
+/* simd/reduce.c: reductions of whole arrays (simd/reduce.h): the tree over blocks. */
+#include "simd/reduce.h"
+
+#include <string.h>
+
+#include "simd/meaning.h"
+
+enum { LEVELS = 52 }; /* of the tree: 2^52 blocks are more than there are */
+
+/* Two partial results of one operation into the left one. */
+static void combine(unsigned op, weft_dtype type, void *left, const void *right)
+{
+    switch (type) {
+#define COMBINE_FLOAT(NAME, tag, T)                                                                \
+    case WEFT_##NAME: {                                                                            \
+        T x, y;                                                                                    \
+        memcpy(&x, left, sizeof x);                                                                \
+        memcpy(&y, right, sizeof y);                                                               \
+        x = op == WEFT_OP_PROD     ? x * y                                                         \
+            : op == WEFT_OP_MINVAL ? m_minimum(x, y)                                               \
+            : op == WEFT_OP_MAXVAL ? m_maximum(x, y)                                               \
+                                   : x + y;                                                        \
+        memcpy(left, &x, sizeof x);                                                                \
+        break;                                                                                     \
+    }
+#define COMBINE_INTEGER(NAME, tag, T)                                                              \
+    case WEFT_##NAME: {                                                                            \
+        T x, y;                                                                                    \
+        memcpy(&x, left, sizeof x);                                                                \
+        memcpy(&y, right, sizeof y);                                                               \
+        x = op == WEFT_OP_MINVAL   ? (x < y ? x : y)                                               \
+            : op == WEFT_OP_MAXVAL ? (x > y ? x : y)                                               \
+            : op == WEFT_OP_PROD   ? (T)((uint64_t)x * (uint64_t)y)                                \
+                                   : (T)((uint64_t)x + (uint64_t)y);                                 \
+        memcpy(left, &x, sizeof x);                                                                \
+        break;                                                                                     \
+    }
+        COMBINE_FLOAT(F32, f32, float)
+        COMBINE_FLOAT(F64, f64, double)
+        COMBINE_INTEGER(I8, i8, int8_t)
+        COMBINE_INTEGER(I16, i16, int16_t)
+        COMBINE_INTEGER(I32, i32, int32_t)
+        COMBINE_INTEGER(I64, i64, int64_t)
+        COMBINE_INTEGER(U8, u8, uint8_t)
+        COMBINE_INTEGER(U16, u16, uint16_t)
+        COMBINE_INTEGER(U32, u32, uint32_t)
+        COMBINE_INTEGER(U64, u64, uint64_t)
+    default:
+        break;
+    }
+}
+
+/* The blocks in order; tree[k] holds the result of 2^k blocks that waits for its right-hand
+ * neighbour. */
+static uint64_t reduce_blocks(const weft_kernel_table *kernels, unsigned op, weft_dtype type,
+                              const char *a, const char *b, size_t n)
+{
+    weft_kernel *block = kernels->block[op][type];
+    weft_dtype result = weft_reduce_dtype(op, type);
+    size_t size = weft_dtype_size(type);
+    uint64_t tree[LEVELS], total = 0, filled = 0;
+    for (size_t done = 0; done < n; done += WEFT_BLOCK) {
+        size_t count = n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK;
+        total = 0;
+        block(&total, a + done * size, b ? b + done * size : NULL, NULL, count);
+        if (n <= WEFT_BLOCK)
+            return total;
+        int level = 0;
+        for (uint64_t before = filled; before & 1; before >>= 1, level++) {
+            combine(op, result, &tree[level], &total);
+            total = tree[level];
+        }
+        tree[level] = total;
+        filled++;
+    }
+    bool some = false;
+    for (int level = 0; filled; filled >>= 1, level++) {
+        if (!(filled & 1))
+            continue;
+        if (some)
+            combine(op, result, &tree[level], &total);
+        total = tree[level];
+        some = true;
+    }
+    return total;
+}
+
+/* The result of nothing. */
+static uint64_t reduce_nothing(unsigned op, weft_dtype type)
+{
+    uint64_t bits = 0;
+    unsigned width = 8 * (unsigned)weft_dtype_size(type);
+    bool low = op == WEFT_OP_MINVAL;
+    float one32 = 1, infinity32 = low ? INFINITY : -INFINITY;
+    double one64 = 1, infinity64 = low ? (double)INFINITY : -(double)INFINITY;
+    bool extreme = op == WEFT_OP_MINVAL || op == WEFT_OP_MAXVAL;
+    if (op == WEFT_OP_PROD || extreme) {
+        if (type == WEFT_F32)
+            memcpy(&bits, extreme ? &infinity32 : &one32, sizeof one32);
+        else if (type == WEFT_F64)
+            memcpy(&bits, extreme ? &infinity64 : &one64, sizeof one64);
+        else if (!extreme)
+            bits = 1;
+        else if (weft_type_in(WEFT_MASK_SIGNED, type)) /* highest: all bits but the sign's */
+            bits = UINT64_MAX >> (65 - width) ^ (low ? 0 : UINT64_MAX);
+        else
+            bits = low ? UINT64_MAX >> (64 - width) : 0;
+    }
+    return bits;
+}
+
+/* Index of the first element that is the extreme, or of the first NaN if the extreme is NaN. */
+static int64_t find_extreme(weft_dtype type, const void *extreme, const void *a, size_t n)
+{
+    switch (type) {
+#define FIND(NAME, tag, T)                                                                         \
+    case WEFT_##NAME: {                                                                            \
+        const T *x = a;                                                                            \
+        T best;                                                                                    \
+        memcpy(&best, extreme, sizeof best);                                                       \
+        for (size_t i = 0; i < n; i++)                                                             \
+            if (x[i] == best || (best != best && x[i] != x[i]))                                    \
+                return (int64_t)i;                                                                 \
+        break;                                                                                     \
+    }
+        FIND(F32, f32, float)
+        FIND(F64, f64, double)
+        FIND(I8, i8, int8_t)
+        FIND(I16, i16, int16_t)
+        FIND(I32, i32, int32_t)
+        FIND(I64, i64, int64_t)
+        FIND(U8, u8, uint8_t)
+        FIND(U16, u16, uint16_t)
+        FIND(U32, u32, uint32_t)
+        FIND(U64, u64, uint64_t)
+    default:
+        break;
+    }
+    return -1;
+}
+
+void weft_reduce_array(const weft_kernel_table *kernels, unsigned op, weft_dtype type, void *result,
+                       const void *a, const void *b, size_t n)
+{
+    uint64_t bits;
+    bool place = op == WEFT_OP_ARGMIN || op == WEFT_OP_ARGMAX;
+    unsigned by = op == WEFT_OP_ARGMIN   ? WEFT_OP_MINVAL
+                  : op == WEFT_OP_ARGMAX ? WEFT_OP_MAXVAL
+                  : type == WEFT_BOOL    ? WEFT_OP_COUNT
+                                         : op;
+    bits = n ? reduce_blocks(kernels, by, type, a, b, n) : reduce_nothing(by, type);
+    if (place)
+        bits = (uint64_t)find_extreme(type, &bits, a, n);
+    else if (op == WEFT_OP_ANY)
+        bits = bits != 0;
+    else if (op == WEFT_OP_ALLOF)
+        bits = bits == n;
+    memcpy(result, &bits, weft_dtype_size(weft_reduce_dtype(op, type)));
+}

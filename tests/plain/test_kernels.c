@@ -1,0 +1,312 @@
+/* test_kernels: every element-wise kernel, conversion and block reduction of every level that this
+ * machine has, against the scalar level: each operation x type x form, all lengths up to three
+ * vectors and more, every start offset within 64 bytes, in place, with red zones on both sides of
+ * the output and special values among the random ones. Bit-exact, but for the ULP budget of a row,
+ * and any NaN for another where the operation computes one. Usage: test_kernels [SEED]; the seed is
+ * printed. */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simd/levels.h"
+#include "simd/reduce.h"
+#include "simd/ref.h"
+
+enum {
+    LONGEST = 3 * 64 + 1,
+    ROOM = 8 * LONGEST + 192,
+    ZONE = 64,
+    BLOCK_ROOM = WEFT_BLOCK * 8 + 64
+};
+
+static uint64_t seed = 20261121;
+
+static uint64_t random_bits(void) /* xorshift64*, Vigna 2016 */
+{
+    seed ^= seed >> 12;
+    seed ^= seed << 25;
+    seed ^= seed >> 27;
+    return seed * UINT64_C(2685821657736338717);
+}
+
+static const double specials[] = {
+    0.0,      -0.0,      1.0,    -1.0, 0.5, 1.5,           2.5,    -2.5,   1e30,      -1e-30,
+    INFINITY, -INFINITY, NAN,    127,  128, 255,           256,    65504,  32768,     -129,
+    1e-40,    1e300,     1e-310, 3.0,  0.1, -2147483649.0, 9.3e18, 1.9e19, 4194303.5, -0.49999997};
+enum { N_SPECIALS = sizeof specials / sizeof specials[0] };
+
+/* One element of the type: half of them special. */
+static uint64_t random_element(weft_dtype type)
+{
+    uint64_t bits = random_bits();
+    double value = specials[(bits >> 16) % N_SPECIALS];
+    float single;
+    if (type == WEFT_BOOL)
+        return bits >> 60 & 1;
+    if (type == WEFT_F64) {
+        if (bits & 1)
+            memcpy(&bits, &value, sizeof bits);
+        else if (bits & 2)
+            bits = (bits & ~(UINT64_C(0x7ff) << 52)) | (UINT64_C(1000) + (bits >> 58)) << 52;
+        return bits;
+    }
+    if (type == WEFT_F32) {
+        single = (float)value;
+        if (bits & 1)
+            memcpy(&bits, &single, sizeof single);
+        else if (bits & 2)
+            bits = (bits & ~UINT64_C(0x7f800000)) | (100 + (bits >> 58)) << 23;
+        return bits;
+    }
+    switch (bits >> 61) {
+    case 0:
+        return 0;
+    case 1:
+        return UINT64_MAX;
+    case 2:
+        return UINT64_C(1) << (8 * weft_dtype_size(type) - 1);
+    case 3:
+        return bits >> 40 & 7;
+    default:
+        return bits;
+    }
+}
+
+static void fill_random(char *to, weft_dtype type, size_t n)
+{
+    size_t size = weft_dtype_size(type);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t element = random_element(type);
+        memcpy(to + i * size, &element, size);
+    }
+}
+
+static bool is_nan(const char *at, weft_dtype type)
+{
+    uint16_t half;
+    float single;
+    double value;
+    switch (type) {
+    case WEFT_F16:
+        memcpy(&half, at, sizeof half);
+        return (half & 0x7fff) > 0x7c00;
+    case WEFT_BF16:
+        memcpy(&half, at, sizeof half);
+        return (half & 0x7fff) > 0x7f80;
+    case WEFT_F32:
+        memcpy(&single, at, sizeof single);
+        return isnan(single);
+    case WEFT_F64:
+        memcpy(&value, at, sizeof value);
+        return isnan(value);
+    default:
+        return false;
+    }
+}
+
+/* Distance in units in the last place; floats of one type as ordered integers. */
+static double ulps(const char *x, const char *y, weft_dtype type)
+{
+    int64_t a = 0, b = 0;
+    if (type == WEFT_F32) {
+        int32_t p, q;
+        memcpy(&p, x, 4);
+        memcpy(&q, y, 4);
+        a = p < 0 ? (int64_t)INT32_MIN - p : p;
+        b = q < 0 ? (int64_t)INT32_MIN - q : q;
+    } else {
+        memcpy(&a, x, 8);
+        memcpy(&b, y, 8);
+        a = a < 0 ? INT64_MIN - a : a;
+        b = b < 0 ? INT64_MIN - b : b;
+    }
+    return fabs((double)a - (double)b);
+}
+
+static bool same(const char *got, const char *expected, weft_dtype type, double budget)
+{
+    if (memcmp(got, expected, weft_dtype_size(type)) == 0 ||
+        (is_nan(got, type) && is_nan(expected, type)))
+        return true;
+    if (budget <= 0 || is_nan(got, type) || is_nan(expected, type))
+        return false;
+    return ulps(got, expected, type) <= 2 * budget; /* each may be off by the budget */
+}
+
+typedef struct kernel_case {
+    const char *level, *operation;
+    weft_kernel *kernel, *oracle;
+    weft_dtype out;
+    weft_dtype in[3]; /* WEFT_NONE: no such operand */
+    unsigned form;
+    double budget;
+} kernel_case;
+
+static unsigned long checked, failed;
+
+static void report(const kernel_case *c, size_t n, size_t offset, size_t i, const char *what)
+{
+    if (failed++ < 20)
+        printf("FAILED %s %s -> %s form %u, n %zu, offset %zu, element %zu: %s\n", c->level,
+               c->operation, weft_dtype_name(c->out), c->form, n, offset, i, what);
+}
+
+/* Runs kernel and oracle on n elements, all arrays `offset` bytes off a 64-byte boundary; `alias`
+ * is the operand that is also the output, or -1. */
+static void check_once(const kernel_case *c, size_t n, size_t offset, int alias)
+{
+    static _Alignas(64) char in[3][ROOM], expected[ROOM], got[ROOM];
+    size_t size = weft_dtype_size(c->out), begin = ZONE + offset;
+    const void *operands[3] = {NULL, NULL, NULL}, *aliased[3];
+    for (int k = 0; k < 3; k++)
+        if (c->in[k]) {
+            fill_random(in[k] + begin, c->in[k], c->form >> k & 1 ? 1 : n + 1);
+            operands[k] = in[k] + begin;
+        }
+    memset(got, 0x5a, sizeof got);
+    memcpy(aliased, operands, sizeof aliased);
+    if (alias >= 0) {
+        memcpy(got + begin, in[alias] + begin, n * size);
+        aliased[alias] = got + begin;
+    }
+    c->oracle(expected + begin, operands[0], operands[1], operands[2], n);
+    c->kernel(got + begin, aliased[0], aliased[1], aliased[2], n);
+    checked++;
+    for (size_t i = 0; i < n; i++)
+        if (!same(got + begin + i * size, expected + begin + i * size, c->out, c->budget)) {
+            report(c, n, offset, i, alias >= 0 ? "wrong in place" : "wrong");
+            return;
+        }
+    for (size_t i = 0; i < ROOM; i++)
+        if ((i < begin || i >= begin + n * size) && got[i] != 0x5a) {
+            report(c, n, offset, i, "wrote outside its output");
+            return;
+        }
+}
+
+static void check_kernel(const kernel_case *c)
+{
+    size_t align = weft_dtype_size(c->out);
+    for (int k = 0; k < 3; k++)
+        if (c->in[k] && weft_dtype_size(c->in[k]) > align)
+            align = weft_dtype_size(c->in[k]);
+    for (size_t n = 0; n <= LONGEST; n++)
+        check_once(c, n, n * 8 % 64, -1);
+    for (size_t offset = 0; offset < 64; offset += align) {
+        check_once(c, 67, offset, -1);
+        check_once(c, LONGEST, offset, -1);
+    }
+    for (int k = 0; k < 3; k++)
+        if (c->in[k] && !(c->form >> k & 1) && weft_dtype_size(c->in[k]) == weft_dtype_size(c->out))
+            for (size_t n = 1; n <= LONGEST; n += 13)
+                check_once(c, n, n * 8 % 64, k);
+}
+
+static void check_elementwise(const weft_kernel_table *level)
+{
+    for (unsigned op = 0; op < WEFT_OPCODE_COUNT; op++) {
+        const weft_op_row *row = weft_op_row_of(op);
+        const weft_slot *slots = weft_form_slots(row->form);
+        for (int t = 1; t < WEFT_TYPE_COUNT; t++)
+            for (unsigned form = 0; form < WEFT_FORMS; form++) {
+                weft_kernel *oracle = weft_kernels_scalar.elementwise[op][t][form];
+                kernel_case c = {level->name,
+                                 row->mnemonic,
+                                 level->elementwise[op][t][form],
+                                 oracle,
+                                 WEFT_NONE,
+                                 {0},
+                                 form,
+                                 t == WEFT_F64 ? row->ulp_f64 : row->ulp_f32};
+                assert(!oracle == !c.kernel); /* every slot is filled at every level */
+                if (!oracle)
+                    continue;
+                const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)t};
+                c.out = weft_slot_dtype(&insn, &slots[0]);
+                for (int i = 1; slots[i].kind != WEFT_SLOT_END; i++)
+                    c.in[slots[i].field - 'a'] = weft_slot_dtype(&insn, &slots[i]);
+                check_kernel(&c);
+            }
+    }
+}
+
+static void check_conversions(const weft_kernel_table *level)
+{
+    for (int to = 1; to < WEFT_TYPE_COUNT; to++)
+        for (int from = 1; from < WEFT_TYPE_COUNT; from++) {
+            kernel_case c = {level->name,
+                             "cvt",
+                             level->convert[to][from],
+                             weft_kernels_scalar.convert[to][from],
+                             (weft_dtype)to,
+                             {(weft_dtype)from, WEFT_NONE, WEFT_NONE},
+                             0,
+                             0};
+            assert(c.kernel && c.oracle);
+            check_kernel(&c);
+        }
+}
+
+static void check_reductions(const weft_kernel_table *level)
+{
+    static _Alignas(64) char a[3 * BLOCK_ROOM], b[3 * BLOCK_ROOM];
+    static weft_ref_reduction oracle;
+    static const size_t lengths[] = {0,   1,    2,    31,   32,   33,   127,  128,  129,
+                                     255, 1000, 4000, 4095, 4096, 4097, 8191, 8192, 12288};
+    for (unsigned op = 0; op < WEFT_OPCODE_COUNT; op++)
+        for (int t = 1; t < WEFT_TYPE_COUNT; t++) {
+            const weft_op_row *row = weft_op_row_of(op);
+            if (!weft_op_is_reduction(op) || !weft_type_in(row->type_mask, (unsigned)t))
+                continue;
+            weft_dtype type = (weft_dtype)t, out = weft_reduce_dtype(op, type);
+            size_t size = weft_dtype_size(type);
+            for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
+                uint64_t expected, got = 0;
+                size_t n = lengths[l], offset = l * size;
+                kernel_case c = {level->name, row->mnemonic, NULL, NULL, out, {0}, 0, 0};
+                fill_random(a + offset, type, n);
+                fill_random(b + offset, type, n);
+                for (size_t i = 0; l % 3 && t >= WEFT_F32 && i < n; i++) { /* no NaN, no infinity */
+                    const float x = (float)(int)(random_bits() >> 40) / 1024, y = x / 3;
+                    const double wide = (double)x / 7;
+                    if (type == WEFT_F32) {
+                        memcpy(a + offset + i * 4, &x, 4);
+                        memcpy(b + offset + i * 4, &y, 4);
+                    } else if (type == WEFT_F64) {
+                        memcpy(a + offset + i * 8, &wide, 8);
+                    }
+                }
+                weft_ref_reduce_begin(&oracle, op, type);
+                weft_ref_reduce_add(&oracle, a + offset, b + offset, n);
+                weft_ref_reduce_end(&oracle, &expected);
+                weft_reduce_array(level, op, type, &got, a + offset,
+                                  row->form == WEFT_FORM_REDUCE2 ? b + offset : NULL, n);
+                checked++;
+                if (!same((const char *)&got, (const char *)&expected, out, 0))
+                    report(&c, n, offset, 0, "wrong reduction");
+            }
+        }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        seed = strtoull(argv[1], NULL, 0) | 1;
+    printf("seed %llu\n", (unsigned long long)seed);
+    for (int l = WEFT_LEVEL_SCALAR; l < WEFT_LEVEL_COUNT; l++) {
+        const weft_kernel_table *level = weft_level_kernels((weft_level)l, NULL);
+        if (!level)
+            continue;
+        unsigned long before = checked;
+        assert(strcmp(level->name, weft_level_name((weft_level)l)) == 0); /* that one, no other */
+        check_elementwise(level);
+        check_conversions(level);
+        check_reductions(level);
+        printf("%s: %lu checks\n", level->name, checked - before);
+        assert(checked - before > 100000);
+    }
+    printf("%lu checks, %lu failed\n", checked, failed);
+    return failed != 0;
+}
