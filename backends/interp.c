@@ -44,6 +44,7 @@ typedef struct interp {
     } while (0)
 
 static weft_status run(interp *in, uint32_t pc, uint32_t end);
+static weft_status charge(interp *in, uint32_t pc);
 
 /* --- registers -------------------------------------------------------------------------------- */
 
@@ -288,6 +289,13 @@ static void reductions_of(interp *in, uint32_t pc, bool begin)
 
 /* --- loops ------------------------------------------------------------------------------------ */
 
+/* One iteration, its end included: that is what an empty one costs. */
+static weft_status run_body(interp *in, uint32_t pc)
+{
+    TRY(run(in, pc + 1, in->match[pc]));
+    return charge(in, in->match[pc]);
+}
+
 static weft_status run_strips(interp *in, uint32_t pc, int dim, int64_t first, int64_t count,
                               size_t length)
 {
@@ -295,7 +303,7 @@ static weft_status run_strips(interp *in, uint32_t pc, int dim, int64_t first, i
     for (int64_t done = 0; done < count; done += (int64_t)in->lanes) {
         in->index[dim] = first + done;
         in->lanes = count - done < (int64_t)length ? (size_t)(count - done) : length;
-        TRY(run(in, pc + 1, in->match[pc]));
+        TRY(run_body(in, pc));
     }
     in->strip_dim = -1;
     in->lanes = 1;
@@ -326,7 +334,7 @@ static weft_status run_dimension(interp *in, const weft_insn *insn, uint32_t pc)
     int d = insn->k;
     for (int64_t i = 0; i < in->binding->extents[d]; i++) {
         in->index[d] = i;
-        TRY(run(in, pc + 1, in->match[pc]));
+        TRY(run_body(in, pc));
     }
     in->index[d] = 0;
     return WEFT_OK;
@@ -337,7 +345,7 @@ static weft_status run_for(interp *in, const weft_insn *insn, uint32_t pc)
     int64_t trips = (int64_t)(insn->scalar & WEFT_SCALAR_A ? in->scalars[insn->a] : insn->imm);
     for (int64_t i = 0; i < trips; i++) {
         in->scalars[insn->d] = (uint64_t)i;
-        TRY(run(in, pc + 1, in->match[pc]));
+        TRY(run_body(in, pc));
     }
     return WEFT_OK;
 }

@@ -23,8 +23,7 @@ static const struct level {
 };
 #define LEVEL_COUNT (sizeof levels / sizeof levels[0])
 
-/* --- for people ---------------------------------------------------------------------------------
- */
+/* --- for people ------------------------------------------------------------------------------- */
 
 static void print_size(long bytes)
 {
@@ -80,8 +79,7 @@ static int print_text(const machine *here)
     return EXIT_DONE;
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static json_t *describe_features(const machine *here)
 {

@@ -11,8 +11,7 @@
 #include "cli/report.h"
 #include "cli/simple_options.h"
 
-/* --- columns ------------------------------------------------------------------------------------
- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 enum { COLUMN_COUNT = 5 };
 #define ULP_TEXT_MAX 40
@@ -22,15 +21,13 @@ static bool has_floats(const weft_op_info *op)
     return (op->type_mask & (1u << WEFT_F32 | 1u << WEFT_F64)) != 0;
 }
 
-/* "exact", "1 ULP" or "1/2" where f32 and f64 differ; "-" where no float is taken. */
+/* "1", or "1/2" where f32 and f64 differ; "-" where no float is taken. */
 static void format_ulp(const weft_op_info *op, char text[ULP_TEXT_MAX])
 {
     double f32 = (double)op->ulp_f32;
     double f64 = (double)op->ulp_f64;
     if (!has_floats(op)) {
         (void)snprintf(text, ULP_TEXT_MAX, "-");
-    } else if (op->ulp_f32 <= 0 && op->ulp_f64 <= 0) {
-        (void)snprintf(text, ULP_TEXT_MAX, "exact");
     } else if (f32 < f64 || f32 > f64) {
         (void)snprintf(text, ULP_TEXT_MAX, "%g/%g", f32, f64);
     } else {
@@ -43,7 +40,7 @@ static void fill_row(const weft_op_info *op, char ulp[ULP_TEXT_MAX], const char 
     format_ulp(op, ulp);
     row[0] = op->mnemonic;
     row[1] = op->operands;
-    row[2] = op->types;
+    row[2] = op->type_mask ? op->types : "-";
     row[3] = ulp;
     row[4] = op->meaning;
 }
@@ -64,6 +61,29 @@ static void print_row(const size_t widths[COLUMN_COUNT], const char *const row[C
     (void)printf("%s\n", row[COLUMN_COUNT - 1]);
 }
 
+/* Names the types of each set, in the order in which the table first uses them. */
+static void print_type_sets(void)
+{
+    weft_op_info op;
+    weft_op_info before;
+    for (uint32_t i = 0; weft_op(i, &op) == WEFT_OK; i++) {
+        bool known = op.type_mask == 0;
+        for (uint32_t j = 0; j < i && !known; j++) {
+            known = weft_op(j, &before) == WEFT_OK && strcmp(before.types, op.types) == 0;
+        }
+        if (known) {
+            continue;
+        }
+        (void)printf("%s:", op.types);
+        for (int type = 1; type < WEFT_TYPE_COUNT; type++) {
+            if (op.type_mask & (1u << type)) {
+                (void)printf(" %s", weft_dtype_name((weft_dtype)type));
+            }
+        }
+        (void)printf("\n");
+    }
+}
+
 static int print_columns(void)
 {
     static const char *const titles[COLUMN_COUNT] = {"mnemonic", "operands", "types", "ULP",
@@ -82,11 +102,12 @@ static int print_columns(void)
         fill_row(&op, ulp, row);
         print_row(widths, row);
     }
+    (void)printf("\n");
+    print_type_sets();
     return EXIT_DONE;
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static json_t *type_list(uint32_t mask)
 {
@@ -139,9 +160,11 @@ const command command_ops = {
     .name = "ops",
     .usage = "[--json]",
     .summary = "List the instructions",
-    .help = "The column ULP gives the largest error in units in the last place: for f32 and f64\n"
-            "alike, or as f32/f64.\n\n"
-            "  --json      as JSON\n"
-            "  -h, --help  show this\n",
+    .help =
+        "The column ULP gives the largest error in units in the last place: for f32 and f64\n"
+        "alike, or as f32/f64. 0: every step is rounded as IEEE 754 says, so that the bits are\n"
+        "the same on every machine. The sets of types are named below the table.\n\n"
+        "  --json      as JSON\n"
+        "  -h, --help  show this\n",
     .run = run_ops,
 };

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- f16 and bf16 -------------------------------------------------------------------------------
- */
+/* --- f16 and bf16 ----------------------------------------------------------------------------- */
 
 /* A binary format of 16 bits: a sign, exponent_bits, mantissa_bits. */
 typedef struct narrow_format {
@@ -75,8 +74,7 @@ static double widen(narrow_format format, uint16_t bits)
     return bits & 0x8000 ? -value : value;
 }
 
-/* --- text to element ----------------------------------------------------------------------------
- */
+/* --- text to element -------------------------------------------------------------------------- */
 
 static bool only_space(const char *text)
 {
@@ -205,8 +203,7 @@ element_result element_parse(weft_dtype type, const char *text, void *out)
     }
 }
 
-/* --- element to text ----------------------------------------------------------------------------
- */
+/* --- element to text -------------------------------------------------------------------------- */
 
 /* The element as a double; exact for every float type. */
 static double load_float(weft_dtype type, const void *bytes)
@@ -227,6 +224,12 @@ static double load_float(weft_dtype type, const void *bytes)
     }
 }
 
+/* Significant digits that are shown without an exponent. */
+static int plain_digits(weft_dtype type)
+{
+    return type == WEFT_F64 ? 16 : type == WEFT_F32 ? 9 : 5;
+}
+
 static void format_float(weft_dtype type, const void *bytes, char text[ELEMENT_TEXT_MAX])
 {
     double value = load_float(type, bytes);
@@ -234,7 +237,10 @@ static void format_float(weft_dtype type, const void *bytes, char text[ELEMENT_T
         (void)snprintf(text, ELEMENT_TEXT_MAX, "nan");
         return;
     }
-    for (int digits = 1; digits <= 17; digits++) {
+    /* 499500 rather than 4.995e+05: all digits before the point, if they are not too many. */
+    int before_point = fabs(value) >= 1 && isfinite(value) ? 1 + (int)log10(fabs(value)) : 1;
+    int least = before_point <= plain_digits(type) ? before_point : 1;
+    for (int digits = least; digits <= 17; digits++) {
         unsigned char again[sizeof(double)];
         (void)snprintf(text, ELEMENT_TEXT_MAX, "%.*g", digits, value);
         if (element_parse(type, text, again) == ELEMENT_DONE &&

@@ -63,6 +63,7 @@ static int choose(int argc, char **argv)
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    (void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ); /* a message is one write */
     /* A file size limit is an error of the write, as a full disk is. */
     (void)signal(SIGXFSZ, SIG_IGN);
     return report_stdout_written(choose(argc, argv));

@@ -54,8 +54,7 @@ static bool complain(reader *in, size_t at, const char *format, ...)
     return false;
 }
 
-/* --- the dict literal ---------------------------------------------------------------------------
- */
+/* --- the dict literal ------------------------------------------------------------------------- */
 
 static void skip_space(reader *in)
 {
@@ -183,8 +182,7 @@ static bool take_shape(reader *in, npy_header *out)
     return true;
 }
 
-/* --- element types ------------------------------------------------------------------------------
- */
+/* --- element types ---------------------------------------------------------------------------- */
 
 static weft_dtype type_from_code(const char *code)
 {
@@ -230,8 +228,7 @@ static bool take_type(reader *in, weft_dtype *out)
     return true;
 }
 
-/* --- the header ---------------------------------------------------------------------------------
- */
+/* --- the header ------------------------------------------------------------------------------- */
 
 enum { KEY_DESCR, KEY_ORDER, KEY_SHAPE, KEY_COUNT };
 static const char *const key_names[KEY_COUNT] = {"descr", "fortran_order", "shape"};
@@ -408,8 +405,7 @@ int npy_parse(const void *bytes, size_t length, npy_header *out, char *message, 
     return check_length(&in, out, length) ? 0 : -1;
 }
 
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static const char *code_of_type(weft_dtype type)
 {

@@ -43,8 +43,7 @@ static bool fail(const output_file *file)
     return false;
 }
 
-/* --- the names ----------------------------------------------------------------------------------
- */
+/* --- the names -------------------------------------------------------------------------------- */
 
 /* The directory part of a path with its '/', or "./", and where the last part begins. */
 static char *split_directory(const char *path, const char **last)
@@ -106,8 +105,7 @@ static bool find_target(output_file *file)
     return access(file->target, W_OK) == 0 || fail(file);
 }
 
-/* --- the temporary ------------------------------------------------------------------------------
- */
+/* --- the temporary ---------------------------------------------------------------------------- */
 
 static bool make_temporary(output_file *file)
 {
@@ -213,8 +211,7 @@ bool output_file_flush(output_file *file)
     return fsync(file->fd) == 0 || errno == EINVAL || fail(file);
 }
 
-/* --- the commit ---------------------------------------------------------------------------------
- */
+/* --- the commit ------------------------------------------------------------------------------- */
 
 /* Gives the old target a second name, from which it can be put back. File systems without hard
  * links go without. */

@@ -14,9 +14,37 @@
 #define SHOWN_BYTES  120
 #define SHOWN_BEFORE 80
 
-static bool is_control(unsigned char byte)
+/* Length of the character at `at` (before `end`) in UTF-8, or 1 with *shown false where the bytes
+ * are none or it is a control character, which a terminal might obey. */
+static size_t next_character(const char *at, const char *end, bool *shown)
 {
-    return byte < 0x20 || byte == 0x7f;
+    const unsigned char *byte = (const unsigned char *)at;
+    size_t length = byte[0] < 0x80 ? 1 : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
+    *shown =
+        byte[0] < 0x80 ? byte[0] >= 0x20 && byte[0] != 0x7f : byte[0] >= 0xc2 && byte[0] < 0xf5;
+    *shown = *shown && length <= (size_t)(end - at);
+    for (size_t i = 1; *shown && i < length; i++) {
+        *shown = (byte[i] & 0xc0) == 0x80;
+    }
+    if (*shown && byte[0] == 0xc2 && byte[1] < 0xa0) {
+        *shown = false;
+    }
+    return *shown ? length : 1;
+}
+
+/* Prints text on stderr with '?' for all that is not shown, but for tabs if they are kept. */
+static void print_clean(const char *text, size_t length, bool keep_tabs)
+{
+    const char *end = text + length;
+    bool shown;
+    for (size_t step; text < end; text += step) {
+        step = next_character(text, end, &shown);
+        if (shown || (keep_tabs && *text == '\t')) {
+            (void)fwrite(text, 1, step, stderr);
+        } else {
+            (void)fputc('?', stderr);
+        }
+    }
 }
 
 void report(const char *format, ...)
@@ -26,12 +54,9 @@ void report(const char *format, ...)
     va_start(values, format);
     (void)vsnprintf(line, sizeof line, format, values);
     va_end(values);
-    for (char *c = line; *c; c++) {
-        if (is_control((unsigned char)*c)) {
-            *c = '?';
-        }
-    }
-    (void)fprintf(stderr, "weft: %s\n", line);
+    (void)fputs("weft: ", stderr);
+    print_clean(line, strlen(line), false);
+    (void)fputc('\n', stderr);
 }
 
 void report_errno(const char *name, int error_number)
@@ -52,37 +77,23 @@ static const char *find_line(const char *text, size_t length, int32_t number, si
     }
     const char *newline = memchr(text, '\n', (size_t)(end - text));
     *line_length = (size_t)((newline ? newline : end) - text);
+    if (*line_length > 0 && text[*line_length - 1] == '\r') {
+        --*line_length;
+    }
     return text;
 }
 
-/* Prints a line and, under byte `place`, a caret. Tabs stand in both lines, so they align; of a
- * character of several bytes only the first takes up room. */
+/* Prints a line and, under byte `place`, a caret. Tabs stand in both lines, so they align. */
 static void show_place(const char *line, size_t length, size_t place)
 {
     size_t start = place > SHOWN_BEFORE ? place - SHOWN_BEFORE : 0;
     size_t end = length - start > SHOWN_BYTES ? start + SHOWN_BYTES : length;
-    while (start > 0 && ((unsigned char)line[start] & 0xc0) == 0x80) {
-        start++;
-    }
-    while (end > start && end < length && ((unsigned char)line[end] & 0xc0) == 0x80) {
-        end--;
-    }
+    bool shown;
     (void)fputs("    ", stderr);
-    for (size_t i = start; i < end; i++) {
-        unsigned char byte = (unsigned char)line[i];
-        bool last_return = byte == '\r' && i + 1 == length;
-        (void)fputc(byte == '\t'       ? '\t'
-                    : last_return      ? ' '
-                    : is_control(byte) ? '?'
-                                       : byte,
-                    stderr);
-    }
+    print_clean(line + start, end - start, true);
     (void)fputs("\n    ", stderr);
-    for (size_t i = start; i < place; i++) {
-        unsigned char byte = (unsigned char)line[i];
-        if ((byte & 0xc0) != 0x80) {
-            (void)fputc(byte == '\t' ? '\t' : ' ', stderr);
-        }
+    for (size_t at = start; at < place; at += next_character(line + at, line + end, &shown)) {
+        (void)fputc(line[at] == '\t' ? '\t' : ' ', stderr);
     }
     (void)fputs("^\n", stderr);
 }
@@ -126,7 +137,7 @@ void report_library_error(const char *name, const weft_error *error, const char 
     report("%s:%" PRId32 ":%" PRId32 ": %s%s", name, error->line, column, place, message);
     size_t line_length = 0;
     const char *line = text ? find_line(text, length, error->line, &line_length) : NULL;
-    if (line) {
+    if (line && line_length > 0) {
         size_t at = (size_t)column - 1;
         show_place(line, line_length, at < line_length ? at : line_length);
     }

@@ -14,8 +14,7 @@
 #error "arrays in .npy files are mapped as they are, which takes a little-endian machine"
 #endif
 
-/* --- inputs -------------------------------------------------------------------------------------
- */
+/* --- inputs ----------------------------------------------------------------------------------- */
 
 static bool open_input(binding *item)
 {
@@ -124,8 +123,7 @@ size_t run_arrays_arguments(const run_bindings *bindings, weft_arg *args)
     return count;
 }
 
-/* --- outputs ------------------------------------------------------------------------------------
- */
+/* --- outputs ---------------------------------------------------------------------------------- */
 
 static bool take_table_shape(binding *item)
 {
@@ -137,15 +135,22 @@ static bool take_table_shape(binding *item)
     return true;
 }
 
-static bool infer_shape(binding *item, const program_file *program, const run_options *options,
-                        const weft_arg *args, size_t count)
+/* What shapes are inferred from. */
+typedef struct evidence {
+    const program_file *program;
+    const int64_t *space; /* --space, or NULL */
+    weft_arg *args;       /* all that is read */
+    size_t count;
+} evidence;
+
+static bool infer_shape(const evidence *from, const binding *item, npy_header *out)
 {
     weft_error error;
+    const program_file *program = from->program;
     int32_t param = weft_program_find_param(program->program, item->info.name);
-    const int64_t *space = options->space_rank ? options->space : NULL;
     weft_status status =
-        weft_infer_shape(program->context, program->program, args, count, space, (uint32_t)param,
-                         &item->header.rank, item->header.shape, &error);
+        weft_infer_shape(program->context, program->program, from->args, from->count, from->space,
+                         (uint32_t)param, &out->rank, out->shape, &error);
     if (status != WEFT_OK) {
         report_library_error(program->name, &error, NULL, 0);
     }
@@ -189,39 +194,93 @@ static bool check_distinct(const run_bindings *bindings, const binding *item)
     return true;
 }
 
-static bool check_space(const program_file *program, const run_options *options)
+/* Whether it is an array over the index space that is read. */
+static bool is_over_space(const binding *item)
 {
+    return item->info.kind == WEFT_PARAM_IN || item->info.kind == WEFT_PARAM_INOUT;
+}
+
+/* The dimensions of the index space whose extents follow from the program or from what is read. */
+static uint32_t known_dimensions(const run_bindings *bindings, const program_file *program)
+{
+    int64_t extents[WEFT_MAX_RANK];
+    uint32_t known = 0;
+    (void)weft_program_space(program->program, extents);
+    if (extents[0] >= 0) {
+        return UINT32_MAX;
+    }
+    for (uint32_t i = 0; i < bindings->count; i++) {
+        if (is_over_space(&bindings->items[i])) {
+            known |= bindings->items[i].info.dims;
+        }
+    }
+    return known;
+}
+
+/* An output whose shape nothing tells needs --space. */
+static bool check_open_dimensions(const run_bindings *bindings, const program_file *program)
+{
+    uint32_t known = known_dimensions(bindings, program);
+    for (uint32_t i = 0; i < bindings->count; i++) {
+        const weft_param_info *info = &bindings->items[i].info;
+        if (info->kind == WEFT_PARAM_OUT && (info->dims & ~known)) {
+            report("%s: no input tells the shape of '%s': give --space", program->name, info->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether --space agrees with the program and with what is read. */
+static bool check_space(const run_bindings *bindings, const program_file *program,
+                        const run_options *options, const evidence *from)
+{
+    npy_header ignored;
     uint32_t rank = weft_program_space(program->program, NULL);
-    if (options->space_rank && (uint32_t)options->space_rank != rank) {
+    if (!options->space_rank) {
+        return check_open_dimensions(bindings, program);
+    }
+    if ((uint32_t)options->space_rank != rank) {
         report("%s: the index space has %u dimension%s, --space gives %d", program->name,
                (unsigned)rank, rank == 1 ? "" : "s", (int)options->space_rank);
         return false;
     }
+    for (uint32_t i = 0; i < bindings->count; i++) {
+        const binding *item = &bindings->items[i];
+        if (is_over_space(item)) {
+            return infer_shape(from, item, &ignored);
+        }
+    }
     return true;
+}
+
+static bool create_output(run_bindings *bindings, binding *item, const evidence *from)
+{
+    if (!binding_reads(item)) {
+        item->header.type = item->info.type;
+        if (!(item->shape ? take_table_shape(item) : infer_shape(from, item, &item->header))) {
+            return false;
+        }
+    }
+    return create_file(item) && check_distinct(bindings, item);
 }
 
 bool run_arrays_create(run_bindings *bindings, const program_file *program,
                        const run_options *options)
 {
-    weft_arg *args = calloc(bindings->count + 1, sizeof *args);
-    size_t count = args ? run_arrays_arguments(bindings, args) : 0;
-    bool done = args && check_space(program, options);
+    evidence from = {.program = program, .space = options->space_rank ? options->space : NULL};
+    from.args = calloc(bindings->count + 1, sizeof *from.args);
+    if (!from.args) {
+        report("%s", strerror(ENOMEM));
+        return false;
+    }
+    from.count = run_arrays_arguments(bindings, from.args);
+    bool done = check_space(bindings, program, options, &from);
     for (uint32_t i = 0; done && i < bindings->count; i++) {
         binding *item = &bindings->items[i];
-        if (!item->output) {
-            continue;
-        }
-        if (!binding_reads(item)) {
-            item->header.type = item->info.type;
-            done = item->shape ? take_table_shape(item)
-                               : infer_shape(item, program, options, args, count);
-        }
-        done = done && create_file(item) && check_distinct(bindings, item);
+        done = !item->output || create_output(bindings, item, &from);
     }
-    if (!args) {
-        report("%s", strerror(ENOMEM));
-    }
-    free(args);
+    free(from.args);
     return done;
 }
 

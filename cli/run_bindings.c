@@ -3,6 +3,7 @@
 #include "cli/run_bindings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,26 +59,25 @@ static binding *find(const run_bindings *bindings, const program_file *program, 
     return NULL;
 }
 
-/* "'y' is an output (f32): give it with -o y=FILE.npy" */
-static bool complain_how(const program_file *program, const binding *item)
+/* "'y' is an output (f32): give -o y=FILE.npy", after `lead`. */
+static bool complain_how(const program_file *program, const binding *item, const char *lead)
 {
     const struct kind_rule *rule = rule_of(item);
     const char *name = item->info.name;
-    const char *type = weft_dtype_name(item->info.type);
+    char what[256];
+    (void)snprintf(what, sizeof what, "%s'%s' is %s (%s)", lead, name, rule->text,
+                   weft_dtype_name(item->info.type));
     if (item->info.kind == WEFT_PARAM_SCRATCH) {
-        report("%s: '%s' is a scratch array, which takes no argument", program->name, name);
+        report("%s: %s, which takes no argument", program->name, what);
     } else if (rule->reads && rule->writes) {
-        report("%s: '%s' is %s (%s): give both %s=FILE.npy and -o %s=FILE.npy", program->name, name,
-               rule->text, type, name, name);
+        report("%s: %s: give both %s=FILE.npy and -o %s=FILE.npy", program->name, what, name, name);
     } else if (rule->settable) {
-        report("%s: '%s' is %s (%s): give --set %s=VALUE or %s=FILE.npy", program->name, name,
-               rule->text, type, name, name);
+        report("%s: %s: give --set %s=VALUE or %s=FILE.npy", program->name, what, name, name);
     } else if (rule->shapeable) {
-        report("%s: '%s' is %s (%s): give -o %s=FILE.npy and --shape %s=EXTENTS", program->name,
-               name, rule->text, type, name, name);
+        report("%s: %s: give -o %s=FILE.npy and --shape %s=EXTENTS", program->name, what, name,
+               name);
     } else {
-        report("%s: '%s' is %s (%s): give %s%s=FILE.npy", program->name, name, rule->text, type,
-               rule->writes ? "-o " : "", name);
+        report("%s: %s: give %s%s=FILE.npy", program->name, what, rule->writes ? "-o " : "", name);
     }
     return false;
 }
@@ -113,7 +113,8 @@ static bool match_list(const run_bindings *bindings, const program_file *program
             return false;
         }
         if (!rule_admits(rule_of(item), given)) {
-            return given == WAY_SHAPE ? complain_shape(program, item) : complain_how(program, item);
+            return given == WAY_SHAPE ? complain_shape(program, item)
+                                      : complain_how(program, item, "");
         }
         const char **slot = slot_of(item, given);
         if (*slot || (given == WAY_SET && item->input)) {
@@ -133,7 +134,7 @@ static bool check_complete(const run_bindings *bindings, const program_file *pro
         bool complete = (!rule->reads || item->input || item->set) &&
                         (!rule->writes || item->output) && (!rule->shapeable || item->shape);
         if (!complete) {
-            return complain_how(program, item);
+            return complain_how(program, item, "missing argument: ");
         }
     }
     return true;

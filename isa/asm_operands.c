@@ -113,7 +113,7 @@ static weft_status parse_address(operands *o)
     bool offset = false;
     while (weft_lex_peek(o->lexer) == '+' || weft_lex_peek(o->lexer) == '-') {
         weft_word here = weft_lex_here(o->lexer);
-        bool minus = !weft_lex_take(o->lexer, '+');
+        bool minus = !weft_lex_take(o->lexer, '+') && weft_lex_take(o->lexer, '-');
         int64_t value;
         char file;
         if (!minus && weft_lex_peek(o->lexer) == 's') {
@@ -124,13 +124,12 @@ static weft_status parse_address(operands *o)
             continue;
         }
         here = weft_lex_here(o->lexer);
-        if (offset || !weft_lex_integer(o->lexer, minus ? INT32_MIN : 0, INT32_MAX, &value) ||
-            (minus && value > 0))
+        if (offset || !weft_lex_integer(o->lexer, 0, (int64_t)INT32_MAX + minus, &value))
             return weft_lex_fail(o->lexer, &here,
                                  "expected one offset of at most %d elements, or a "
                                  "scalar register",
                                  INT32_MAX);
-        o->insn.off = (int32_t)value;
+        o->insn.off = (int32_t)(minus ? -value : value);
         offset = true;
     }
     return WEFT_OK;

@@ -27,7 +27,7 @@ typedef struct state {
     bool predicate[WEFT_MAX_PREDICATES];
     uint8_t scalar[WEFT_MAX_SCALARS];
     weft_affine affine[WEFT_MAX_SCALARS]; /* of i64 scalars */
-    bits stored;                          /* arrays over the index space that are written */
+    uint16_t stored[WEFT_MAX_PARAMS];     /* arrays over the index space: components written */
     bits fresh;                           /* tables written since the last fence */
 } state;
 
@@ -166,11 +166,13 @@ static bool meet(state *into, const state *other)
         }
     }
     for (unsigned i = 0; i < WEFT_PARAM_WORDS; i++) {
-        uint32_t stored = into->stored.word[i] & other->stored.word[i];
         uint32_t fresh = into->fresh.word[i] | other->fresh.word[i];
-        less |= stored != into->stored.word[i] || fresh != into->fresh.word[i];
-        into->stored.word[i] = stored;
+        less |= fresh != into->fresh.word[i];
         into->fresh.word[i] = fresh;
+    }
+    for (unsigned i = 0; i < WEFT_MAX_PARAMS; i++) {
+        less |= (into->stored[i] & ~other->stored[i]) != 0;
+        into->stored[i] &= other->stored[i];
     }
     return less;
 }
@@ -405,12 +407,19 @@ static weft_status check_cover(flow *f, const weft_insn *insn, uint32_t pc)
     return WEFT_OK;
 }
 
+/* Components of its parameter that an access touches, as bits. */
+static uint16_t components_of(const flow *f, const weft_insn *insn)
+{
+    bool segment = insn->op == WEFT_OP_LDS || insn->op == WEFT_OP_STS;
+    return (uint16_t)(segment ? (1u << f->code->params[insn->param].segment) - 1 : 1u << insn->k);
+}
+
 static weft_status mapped_load(flow *f, const weft_insn *insn, uint32_t pc, bool at_offset)
 {
     const weft_param *param = &f->code->params[insn->param];
     const frame *strip = strip_frame(f);
     if (param->kind == WEFT_PARAM_OUT || param->kind == WEFT_PARAM_SCRATCH) {
-        if (!has_bit(&f->now.stored, insn->param))
+        if (components_of(f, insn) & ~f->now.stored[insn->param])
             FAIL(WRITTEN, "'%s' is read, but not written before on every path", param->name);
         if (strip && strip->op == WEFT_OP_STRIP)
             FAIL(WRITTEN, "'%s' cannot be read inside a strip block", param->name);
@@ -442,7 +451,7 @@ static weft_status mapped_store(flow *f, const weft_insn *insn, uint32_t pc, boo
         if (has_bit(&f->read_at_offset, insn->param))
             FAIL(STORE, "'%s' is stored to and read at an offset in the same loop", param->name);
     }
-    set_bit(&f->now.stored, insn->param);
+    f->now.stored[insn->param] |= components_of(f, insn);
     return WEFT_OK;
 }
 
@@ -768,11 +777,12 @@ static weft_status carried_block(flow *f, const weft_insn *insn, uint32_t pc, ui
             stable = !meet(head, &f->now);
     }
     if (!status) {
-        bits stored = f->now.stored;
+        uint16_t stored[WEFT_MAX_PARAMS];
+        memcpy(stored, f->now.stored, sizeof stored);
         f->now = *head; /* the body may not have run at all ... */
         for (uint32_t i = 0; insn->op == WEFT_OP_SEQ && i < f->code->n_params; i++)
-            if (f->code->params[i].dims >> insn->k & 1 && has_bit(&stored, i))
-                set_bit(&f->now.stored, i); /* ... but then these arrays have no elements */
+            if (f->code->params[i].dims >> insn->k & 1)
+                f->now.stored[i] |= stored[i]; /* ... but then these arrays have no elements */
         forget_scalars(&f->now, counter);
         f->locked &= ~counter;
     }

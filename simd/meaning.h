@@ -196,9 +196,20 @@ M_WIDEN_1(cosh)
 M_WIDEN_1(tanh)
 M_WIDEN_1(erf)
 M_WIDEN_1(cbrt)
-M_WIDEN_2(pow)
 M_WIDEN_2(atan2)
 M_WIDEN_2(hypot)
+
+static inline float m_pow_f32(float a, float b)
+{
+    return (float)pow((double)a, (double)b);
+}
+
+static inline double m_pow_f64(double a, double b)
+{
+    if (isinf(a)) /* glibc's powl gives infinity for -infinity to the -2^63 */
+        return pow(a, b);
+    return (double)powl((long double)a, (long double)b);
+}
 
 static inline float m_sigmoid_f32(float a)
 {

@@ -19,6 +19,10 @@ weft_status weft_infer_space(const weft_code *code, const weft_arg *const matche
 unsigned weft_param_dims(const weft_param *param, unsigned dims[WEFT_MAX_RANK]);
 /* Which dimension of the argument is number `i` of those; -1: missing, repeated. */
 int weft_arg_axis(const weft_param *param, const weft_arg *arg, unsigned i);
+/* The axis of a uniform or table that steps from row to row: the last one of more than one element
+ * (along the others no step is ever taken), else the first; -1 where there is no dimension of rows.
+ */
+int weft_arg_row_axis(const weft_param *param, const weft_arg *arg);
 
 /* --- overlap.c: which memory an argument touches ---------------------------------------------- */
 

@@ -138,7 +138,7 @@ static weft_status check_pair(const weft_code *code, const weft_facts *facts,
     if (are_apart(&a, &b))
         return WEFT_OK;
     if (!are_same(matched[written], matched[other]) || !weft_kind_is_mapped(out->kind) ||
-        in->kind != WEFT_PARAM_IN || in->window)
+        in->kind != WEFT_PARAM_IN || in->window || in->dims != out->dims)
         BIND_FAIL("'%s', which is written, overlaps '%s'", out->name, in->name);
     if (facts->conflicts[written][other / 32] >> other % 32 & 1)
         BIND_FAIL("'%s' cannot be the same array as '%s', which the program still reads after "

@@ -23,10 +23,11 @@ static void bind_mapped(run_state *run, uint32_t index)
     array->data = arg->data;
     for (unsigned i = 0; i < n; i++) {
         int axis = weft_arg_axis(param, arg, i);
-        bool repeated = axis < 0 || (arg->shape[axis] == 1 && param->window == 0);
+        bool last = i + 1 == n, window = last && param->window; /* windows lie along the last */
+        bool repeated = axis < 0 || (arg->shape[axis] == 1 && !window);
         array->stride[dims[i]] = repeated ? 0 : arg->strides[axis];
-        if (i + 1 == n && axis >= 0)
-            array->row = arg->strides[axis];
+        if (last) /* an offset from a repeated element leads to the same element */
+            array->row = array->stride[dims[i]];
     }
     if (param->segment > 1)
         array->component = arg->strides[arg->rank - 1];
@@ -45,7 +46,7 @@ static void bind_rows(run_state *run, uint32_t index)
         array->extent[d] = d < dims ? arg->shape[d] : 1;
         array->length *= array->extent[d];
     }
-    array->row = dims ? arg->strides[dims - 1] : 0;
+    array->row = dims ? arg->strides[weft_arg_row_axis(param, arg)] : 0;
     if (param->segment > 1)
         array->component = arg->strides[arg->rank - 1];
 }

@@ -28,6 +28,14 @@ int weft_arg_axis(const weft_param *param, const weft_arg *arg, unsigned i)
     return axis < 0 ? -1 : axis;
 }
 
+int weft_arg_row_axis(const weft_param *param, const weft_arg *arg)
+{
+    int axis = arg->rank - segment_dims(param) - 1;
+    while (axis > 0 && arg->shape[axis] == 1)
+        axis--;
+    return axis;
+}
+
 static int find_param(const weft_code *code, const weft_arg *arg, size_t position)
 {
     if (!arg->name)
@@ -87,10 +95,15 @@ static weft_status check_table_shape(const weft_param *param, const weft_arg *ar
             BIND_FAIL("table '%s' has too many rows", param->name);
         rows *= arg->shape[d];
     }
-    for (int d = 0; rows && d + 1 < dims; d++)
-        if (arg->shape[d] > 1 && /* the inner dimensions fill the step of the outer one */
-            (weft_int128)arg->strides[d] != (weft_int128)arg->strides[d + 1] * arg->shape[d + 1])
+    int inner = weft_arg_row_axis(param, arg);
+    weft_int128 filled = (weft_int128)arg->strides[inner] * arg->shape[inner];
+    for (int d = inner - 1; rows && d >= 0; d--) {
+        if (arg->shape[d] == 1)
+            continue;                  /* no step along it is ever taken */
+        if (arg->strides[d] != filled) /* the inner dimensions fill the step of the outer one */
             BIND_FAIL("the dimensions of table '%s' are not contiguous to each other", param->name);
+        filled *= arg->shape[d];
+    }
     return WEFT_OK;
 }
 

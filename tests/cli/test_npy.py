@@ -30,13 +30,13 @@ class Good(WeftCase):
         return self.succeed("run", "copy.wfa", "a=a.npy", "-o", "y=y.npy")
 
     def check_copy(self, content, expected, **program):
-        path = self.write("a.npy", content)
-        before = open(path, "rb").read()
+        self.write("a.npy", content)
+        before = self.read("a.npy")
         self.copy(**program)
         result = self.load("y.npy")
         self.assertEqual((result.dtype, result.shape), (expected.dtype, expected.shape))
         self.assertEqual(result.tobytes(), expected.tobytes())
-        self.assertEqual(open(path, "rb").read(), before)
+        self.assertEqual(self.read("a.npy"), before)
 
     def test_every_type(self):
         random = np.random.default_rng(7)
@@ -51,10 +51,9 @@ class Good(WeftCase):
             for shape in [(1,), (5,), (123456,), (0,)]:
                 with self.subTest(dtype=dtype, shape=shape):
                     array = np.ones(shape, code)
-                    path = self.write("a.npy", array)
+                    self.write("a.npy", array)
                     self.copy(dtype)
-                    with open(path, "rb") as saved, open(self.path("y.npy"), "rb") as written:
-                        self.assertEqual(written.read(), saved.read())
+                    self.assertEqual(self.read("y.npy"), self.read("a.npy"))
 
     def test_ranks(self):
         for shape in [(3,), (3, 4), (2, 3, 4), (2, 3, 4, 5), (3, 0), (0, 3), (1, 1, 1, 1)]:
@@ -65,8 +64,8 @@ class Good(WeftCase):
     def test_five_dimensions_with_a_segment(self):
         array = np.arange(2 * 3 * 2 * 5 * 3, dtype="<i2").reshape(2, 3, 2, 5, 3)
         self.check_copy(array, array, dtype="i16", rank=4, segment=3)
-        saved = open(self.path("a.npy"), "rb").read()
-        self.assertEqual(open(self.path("y.npy"), "rb").read(), saved)
+        saved = self.read("a.npy")
+        self.assertEqual(self.read("y.npy"), saved)
 
     def test_bf16(self):
         bits = np.array([0x3F80, 0xC000, 0x7FC0, 0x0001], "<u2")
@@ -74,14 +73,14 @@ class Good(WeftCase):
             with self.subTest(descr=descr):
                 self.write("a.npy", npy(header(descr, shape="(4,)"), bits.tobytes()))
                 self.copy("bf16")
-                written = open(self.path("y.npy"), "rb").read()
+                written = self.read("y.npy")
                 self.assertIn(b"{'descr': '<V2', ", written[:128])
                 self.assertEqual(len(written) % 64, len(bits.tobytes()))
                 self.assertEqual(written[-8:], bits.tobytes())
 
     def test_output_data_are_aligned(self):
         self.check_copy(FLOATS, FLOATS, dtype="f32")
-        written = open(self.path("y.npy"), "rb").read()
+        written = self.read("y.npy")
         start = 10 + struct.unpack("<H", written[8:10])[0]
         self.assertEqual(start % 64, 0)
         self.assertEqual(written[start - 1 : start], b"\n")
@@ -128,7 +127,8 @@ class Bad(WeftCase):
         return self.fail_with(pattern, "run", "copy.wfa", "a=a.npy", "-o", "y=y.npy")
 
     def test_truncated_at_every_byte(self):
-        whole = open(self.write("a.npy", FLOATS), "rb").read()
+        self.write("a.npy", FLOATS)
+        whole = self.read("a.npy")
         for length in range(len(whole)):
             self.reject(rf"\Aweft: a\.npy: byte {length}: the file (ends|is empty)", whole[:length])
 
@@ -205,7 +205,7 @@ class Bad(WeftCase):
             "(,)": "expected an extent",
             "(3,,)": "expected an extent",
             "(3 1)": "expected ',' or '\\)'",
-            "(3": "expected ',' or '\\)'",
+            "(3": "expected an extent",
             "(-3,)": "negative",
             "(03,)": "leading zeros",
             "(3.0,)": "expected ',' or '\\)'",
@@ -240,7 +240,7 @@ class Bad(WeftCase):
         self.reject("ends within its header", npy(header(), DATA, length=60000))
         self.reject("longer than weft reads", npy(header(), DATA, (2, 0), length=0xFFFFFFFF))
         self.reject("longer than weft reads", npy(header() + " " * 70000, DATA, (2, 0)))
-        self.reject("expected", npy(header(), DATA, length=20))
+        self.reject("has no end", npy(header(), DATA, length=20))
 
     def test_terminal_sequences_are_not_passed_on(self):
         message = self.reject("dtype", npy(header("'\x7f'"), DATA).replace(b"\x7f", b"\x9b"))
@@ -262,7 +262,8 @@ class Bad(WeftCase):
         if os.geteuid() == 0:
             self.skipTest("root reads everything")
         os.chmod(self.write("a.npy", FLOATS), 0)
-        self.reject(r"\Aweft: a\.npy: Permission denied\n")
+        result = self.command("run", "copy.wfa", "a=a.npy", "-o", "y=y.npy")
+        self.assertEqual((result.returncode, result.stderr), (1, "weft: a.npy: Permission denied\n"))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """weft_case.py: what the tests of the command share: a folder for each test, and how to run weft.
 
-Environment: WEFT_COMMAND, the command; WEFT_SOURCE_DIR, the repository. Neighbours: test_*.py.
+Environment: WEFT_COMMAND, the command to test. Neighbours: test_*.py.
 """
 
 import os
@@ -17,35 +17,36 @@ except ImportError:  # CMake prefers Debian's Python, which has it
     print("no NumPy for this Python")
     sys.exit(77)
 
-WEFT = os.environ.get("WEFT_COMMAND", "weft")
-SOURCE_DIR = pathlib.Path(os.environ.get("WEFT_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
+if "WEFT_COMMAND" not in os.environ:
+    print("WEFT_COMMAND names no command: built without it?")
+    sys.exit(77)
+WEFT = os.environ["WEFT_COMMAND"]
 
 DTYPES = {  # weft's name: NumPy's
     "i8": "<i1", "i16": "<i2", "i32": "<i4", "i64": "<i8",
     "u8": "<u1", "u16": "<u2", "u32": "<u4", "u64": "<u8",
     "f16": "<f2", "f32": "<f4", "f64": "<f8", "bool": "?",
-}  # fmt: skip
+}
 
 
 def copy_program(dtype, rank=1, segment=1):
     """Assembly that copies array a to y."""
     brackets = f"[{segment}]" if segment > 1 else ""
     load, store = ("lds", "sts") if segment > 1 else ("ld", "st")
-    return f"""
-.weft 1
+    registers = ("p0" if dtype == "bool" else "v0") + (f"..v{segment - 1}" if segment > 1 else "")
+    return f""".weft 1
 .space {rank}
 .in a {dtype}{brackets}
 .out y {dtype}{brackets}
 loop
-    {load}.{dtype} v0, [a]
-    {store}.{dtype} v0, [y]
+    {load}.{dtype} {registers}, [a]
+    {store}.{dtype} {registers}, [y]
 end
 exit
 """
 
 
-AXPY = """
-.weft 1
+AXPY = """.weft 1
 .space 1
 .in a f32
 .in b f32
@@ -62,8 +63,7 @@ end
 exit
 """
 
-SUM = """
-.weft 1
+SUM = """.weft 1
 .space 1
 .in a f32
 .out total f32 dims none
@@ -76,8 +76,7 @@ exit
 """
 
 # Runs for days, in any machine's terms, within the default budget.
-ENDLESS = """
-.weft 1
+ENDLESS = """.weft 1
 .space 1
 .in a f32
 .out y f32
@@ -112,6 +111,9 @@ class WeftCase(unittest.TestCase):
         else:
             path.write_text(content, encoding="utf-8")
         return str(path)
+
+    def read(self, name):
+        return (self.dir / name).read_bytes()
 
     def load(self, name):
         return np.load(self.path(name))
@@ -159,4 +161,4 @@ class WeftCase(unittest.TestCase):
 
 
 def main():
-    unittest.main(verbosity=1)
+    unittest.main()
