@@ -12,14 +12,14 @@
 #include "cli/report.h"
 #include "cli/simple_options.h"
 
-/* The levels that operations are written for. For now there is the reference alone. */
-static const struct level {
-    const char *name;
+/* Every level there is, from low to high. */
+static const struct {
+    weft_level level;
     const char *meaning;
-    bool available;
-    bool used;
 } levels[] = {
-    {"scalar", "the reference, for any CPU", true, true},
+#define ROW(NAME, value, text, words) {WEFT_LEVEL_##NAME, words},
+    WEFT_LEVEL_TABLE(ROW)
+#undef ROW
 };
 #define LEVEL_COUNT (sizeof levels / sizeof levels[0])
 
@@ -60,7 +60,7 @@ static void print_features(const machine *here)
     (void)printf("%s\n", shown ? "" : "none that a level needs");
 }
 
-static int print_text(const machine *here)
+static int print_text(const machine *here, weft_level used)
 {
     (void)printf("%-14s%s\n", "version", weft_version());
     (void)printf("%-14s%s\n", "cpu", here->cpu);
@@ -71,10 +71,11 @@ static int print_text(const machine *here)
     print_features(here);
     print_caches(here);
     for (size_t i = 0; i < LEVEL_COUNT; i++) {
-        (void)printf("%-14s%s: %s%s\n", i == 0 ? "levels" : "", levels[i].name, levels[i].meaning,
-                     levels[i].used        ? " (used)"
-                     : levels[i].available ? ""
-                                           : " (not on this CPU)");
+        (void)printf("%-14s%s: %s%s\n", i == 0 ? "levels" : "", weft_level_name(levels[i].level),
+                     levels[i].meaning,
+                     levels[i].level == used                 ? " (used)"
+                     : weft_level_available(levels[i].level) ? ""
+                                                             : " (not here)");
     }
     return EXIT_DONE;
 }
@@ -104,25 +105,26 @@ static json_t *describe_caches(const machine *here)
     return list;
 }
 
-static json_t *describe_levels(void)
+static json_t *describe_levels(weft_level used)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < LEVEL_COUNT; i++) {
-        json_t *item = json_pack("{s:s, s:b, s:b}", "name", levels[i].name, "available",
-                                 levels[i].available, "used", levels[i].used);
+        json_t *item =
+            json_pack("{s:s, s:b, s:b}", "name", weft_level_name(levels[i].level), "available",
+                      weft_level_available(levels[i].level), "used", levels[i].level == used);
         (void)json_array_append_new(list, item);
     }
     return list;
 }
 
-static int print_json(const machine *here)
+static int print_json(const machine *here, weft_level used)
 {
     json_t *cpu = json_string(here->cpu);
     json_t *info =
         json_pack("{s:s, s:o, s:s, s:I, s:o, s:o, s:o}", "version", weft_version(), "cpu",
                   cpu ? cpu : json_string("unknown"), "architecture", here->architecture,
                   "cpus_online", (json_int_t)here->online_cpus, "features", describe_features(here),
-                  "caches", describe_caches(here), "levels", describe_levels());
+                  "caches", describe_caches(here), "levels", describe_levels(used));
     if (!info) {
         report("%s", strerror(ENOMEM));
         return EXIT_FAILED;
@@ -142,7 +144,13 @@ static int run_info(int argc, char **argv)
     }
     machine here;
     machine_describe(&here);
-    return as_json ? print_json(&here) : print_text(&here);
+    weft_level used;
+    weft_error error;
+    if (weft_level_default(&used, &error) != WEFT_OK) {
+        report("%s", error.message);
+        return EXIT_FAILED;
+    }
+    return as_json ? print_json(&here, used) : print_text(&here, used);
 }
 
 const command command_info = {

@@ -28,6 +28,7 @@ static bool run_program(const program_file *program, const run_bindings *binding
         .cancel = watching->cancel,
         .progress = watch_progress,
         .progress_user = watching,
+        .space = options->space_rank ? options->space : NULL,
     };
     weft_arg *args = calloc(bindings->count + 1, sizeof *args);
     if (!args) {

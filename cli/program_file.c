@@ -66,9 +66,14 @@ bool program_file_read(program_file *file, const char *name)
 bool program_file_load(program_file *file)
 {
     weft_error error;
-    weft_status status = weft_context_create(NULL, &file->context);
+    weft_level level;
+    weft_status status =
+        weft_level_default(&level, &error); /* says what is wrong with WEFT_LEVEL */
+    if (status == WEFT_OK) {
+        status = weft_context_create(NULL, &file->context);
+    }
     if (status != WEFT_OK) {
-        report("%s", weft_status_text(status));
+        report("%s", error.status ? error.message : weft_status_text(status));
         return false;
     }
     if (file->is_image) {

@@ -27,7 +27,7 @@ typedef struct weft_kernel_table {
     /* sum, prod, dot, minval, maxval, count: dst[0], of the type that weft_reduce_dtype says, = the
      * reduction of at most WEFT_BLOCK elements, at least one */
     weft_kernel *block[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT];
-    weft_kernel *broadcast[WEFT_TYPE_COUNT];                /* dst[i] = a[0] */
+    weft_kernel *broadcast[WEFT_TYPE_COUNT]; /* dst[i] = a[0] */
 } weft_kernel_table;
 
 #endif

@@ -14,7 +14,7 @@
 #define DEFINE_BLOCK(name, T, OP)                                                                  \
     static T name(const T *x)                                                                      \
     {                                                                                              \
-        T lane[WEFT_REF_LANES] = {0};                                                                  \
+        T lane[WEFT_REF_LANES] = {0};                                                              \
         for (int start = 0; start < WEFT_REF_BLOCK; start += WEFT_REF_GROUP)                       \
             for (int l = 0; l < WEFT_REF_LANES; l++) {                                             \
                 const T *at = x + start + l;                                                       \

@@ -107,13 +107,14 @@ static weft_status check_space_known(const run_state *run, weft_error *error)
     return WEFT_OK;
 }
 
-static weft_status bind(run_state *run, const weft_arg *args, size_t nargs, weft_error *error)
+static weft_status bind(run_state *run, const weft_arg *args, size_t nargs, const int64_t *space,
+                        weft_error *error)
 {
     weft_binding *binding = &run->binding;
     const weft_code *code = binding->code;
     weft_status status = weft_match_args(code, args, nargs, run->matched, error);
     if (!status)
-        status = weft_infer_space(code, run->matched, NULL, binding->extents, error);
+        status = weft_infer_space(code, run->matched, space, binding->extents, error);
     if (!status)
         status = bind_arrays(run, error);
     if (!status)
@@ -146,7 +147,7 @@ static weft_status run_bound(weft_context *context, const weft_program *program,
     binding->control.cancel = options->cancel;
     binding->control.progress = options->progress;
     binding->control.progress_user = options->progress_user;
-    weft_status status = bind(run, args, nargs, error);
+    weft_status status = bind(run, args, nargs, options->space, error);
     if (!status)
         status = weft_interp_run(binding, error);
     for (uint32_t i = 0; i < program->code.n_params; i++)

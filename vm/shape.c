@@ -163,9 +163,9 @@ static weft_status take_extent(const weft_param *param, const weft_arg *arg, uns
     if (param->kind == WEFT_PARAM_IN && extent == 1 && window == 0)
         return WEFT_OK; /* is repeated along whatever the others have */
     if (extents[d] >= 0 && extents[d] != extent)
-        BIND_FAIL("'%s' has %lld elements in dimension %u, where %s %s %lld", param->name,
-                  (long long)extent, d, from[d] ? "it should match" : "the index space has",
-                  from[d] ? from[d] : "", (long long)extents[d]);
+        BIND_FAIL("'%s' spans %lld elements of dimension %u, where %s%s%s %lld", param->name,
+                  (long long)extent, d, from[d] ? "'" : "the index space", from[d] ? from[d] : "",
+                  from[d] ? "' spans" : " has", (long long)extents[d]);
     extents[d] = extent;
     if (!from[d])
         from[d] = param->name;

@@ -64,6 +64,9 @@ typedef struct weft_run_options {
      * than 0 cancels the run. NULL: not wanted. */
     int (*progress)(void *user, uint64_t cost);
     void *progress_user;
+    const int64_t *space; /* one extent for each dimension of the index space, which the arguments
+                             must then match: for programs whose arguments do not tell. NULL: they
+                             do, or the program does. */
 } weft_run_options;
 
 /* Runs a program. Every parameter but the scratch arrays needs exactly one argument. An output may

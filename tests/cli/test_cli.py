@@ -115,7 +115,7 @@ class Info(WeftCase):
         self.assertGreaterEqual(info["cpus_online"], 1)
         self.assertTrue(set(info["features"]) <=
                         {"sse4.1", "avx2", "fma", "avx512f", "avx512vl", "avx512bw", "avx512dq"})
-        self.assertIn({"name": "scalar", "available": True, "used": True}, info["levels"])
+        self.assertIn("scalar", [level["name"] for level in info["levels"] if level["available"]])
         self.assertEqual([level["used"] for level in info["levels"]].count(True), 1)
         for cache in info["caches"]:
             self.assertGreater(cache["size"], 0)
@@ -125,7 +125,29 @@ class Info(WeftCase):
         text = self.succeed("info")
         self.assertRegex(text, rf"(?m)^version +{re.escape(info['version'])}$")
         self.assertRegex(text, rf"(?m)^cpu +{re.escape(info['cpu'])}$")
-        self.assertRegex(text, r"(?m)^levels +scalar: .*\(used\)$")
+        self.assertRegex(text, r"(?m)^levels +scalar: .*$")
+
+
+class Levels(WeftCase):
+    def with_level(self, name):
+        return {"env": {**os.environ, "WEFT_LEVEL": name}}
+
+    def test_lowered(self):
+        """WEFT_LEVEL chooses among the levels that are there."""
+        for level in json.loads(self.succeed("info", "--json"))["levels"]:
+            chosen = self.with_level(level["name"])
+            if level["available"]:
+                info = json.loads(self.succeed("info", "--json", **chosen))
+                used = [each["name"] for each in info["levels"] if each["used"]]
+                self.assertEqual(used, [level["name"]])
+            else:
+                self.fail_with(f"level '{level['name']}' is not available", "info", **chosen)
+
+    def test_unknown(self):
+        self.write("p.wfa", AXPY)
+        for command in (["info"], ["verify", "p.wfa"]):
+            self.fail_with("level 'avx9' is not available: there is no such level", *command,
+                           **self.with_level("avx9"))
 
 
 class Assembling(WeftCase):
@@ -396,6 +418,15 @@ class Running(RunCase):
         self.fail_with(r"index\.wfa: no input tells the shape of .y.: give --space", "run", "index.wfa", "-o", "y=y.npy")
         self.fail_with("index.wfa: the index space has 2 dimensions, --space gives 1",
                        "run", "index.wfa", "-o", "y=y.npy", "--space", "3")
+
+    def test_space_of_a_total(self):
+        """No array spans the index space: --space alone says how large it is."""
+        self.write("p.wfa", ".weft 1\n.space 1\n.out total i64 dims none\nloop\nindex.i64 v0, 0\n"
+                            "sum.i64 s1, v0\nend\nst.i64 s1, [total]\nexit\n")
+        self.succeed("run", "p.wfa", "-o", "total=t.npy", "--space", "1000")
+        self.assertEqual(self.load("t.npy"), 499500)
+        self.fail_with("p.wfa: no argument tells the extent of dimension 0",
+                       "run", "p.wfa", "-o", "total=t2.npy")
 
     def test_fixed_space(self):
         self.write("index.wfa", ".weft 1\n.space [8]\n.out y i64\nloop\nindex.i64 v0, 0\nst.i64 v0, [y]\nend\nexit\n")

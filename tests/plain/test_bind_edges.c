@@ -15,7 +15,7 @@ static weft_status run(const char *text, const weft_arg *args, size_t nargs, uin
     if (status)
         fprintf(stderr, "%d:%d: %s\n", (int)error.line, (int)error.column, error.message);
     assert(status == WEFT_OK);
-    weft_run_options options = {sizeof options, budget, NULL, NULL, NULL};
+    weft_run_options options = {.size = sizeof options, .budget = budget};
     status = weft_run_with(context, program, args, nargs, &options, &error);
     weft_program_release(program);
     return status;
