@@ -5,6 +5,8 @@
 #if defined(__x86_64__)
 #define WEFT_THIS_LEVEL weft_kernels_avx512
 #define WEFT_THIS_NAME  "avx512"
+#include "simd/math.inc"
+
 #include "simd/loops.inc"
 #include "simd/table.inc"
 #endif

@@ -5,6 +5,8 @@
 #if defined(__aarch64__)
 #define WEFT_THIS_LEVEL weft_kernels_neon
 #define WEFT_THIS_NAME  "neon"
+#include "simd/math.inc"
+
 #include "simd/loops.inc"
 #include "simd/table.inc"
 #endif
