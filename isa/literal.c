@@ -120,6 +120,8 @@ const char *weft_literal_parse(const char *text, size_t length, weft_dtype type,
     char copy[WEFT_MAX_LITERAL + 1];
     if (length == 0 || length > WEFT_MAX_LITERAL)
         return length ? "the constant is too long" : "expected a constant";
+    if (memchr(text, 0, length))
+        return "expected a constant";
     memcpy(copy, text, length);
     copy[length] = 0;
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);

@@ -39,6 +39,7 @@ typedef struct frame { /* an open block */
     int32_t bound;        /* its entry in facts->bounds, or -1 */
     uint32_t labels;      /* labels that wait for their place in it */
     uint64_t accumulates; /* scalars whose reduction ends with it */
+    uint64_t written;     /* scalars written in it so far */
 } frame;
 
 typedef struct label { /* a branch target further on */
@@ -258,6 +259,12 @@ static weft_status read_strip(flow *f, uint32_t pc, unsigned r, weft_dtype type)
     return WEFT_OK;
 }
 
+static void note_written(flow *f, uint64_t scalars)
+{
+    for (unsigned i = 0; i < f->n_frames; i++)
+        f->frames[i].written |= scalars;
+}
+
 static weft_status write_scalar(flow *f, uint32_t pc, unsigned s, weft_dtype type,
                                 const weft_affine *value)
 {
@@ -266,6 +273,7 @@ static weft_status write_scalar(flow *f, uint32_t pc, unsigned s, weft_dtype typ
              "s%u is written, but it is the counter of an open for or the result of a "
              "reduction under way",
              s);
+    note_written(f, UINT64_C(1) << s);
     f->now.scalar[s] = (uint8_t)type;
     if (value)
         f->now.affine[s] = *value;
@@ -596,6 +604,8 @@ static weft_status reduce_insn(flow *f, const weft_insn *insn, uint32_t pc)
     unsigned s = insn->d;
     if (f->locked >> s & 1)
         FAIL(LOCKED, "s%u is already the result of a reduction under way, or a counter", s);
+    if (f->frames[f->n_frames - depth].written >> s & 1)
+        FAIL(LOCKED, "s%u is also written elsewhere in the loop that its reduction runs over", s);
     f->locked |= UINT64_C(1) << s;
     f->result[s] = (uint8_t)weft_reduce_dtype(insn->op, (weft_dtype)insn->type);
     f->frames[f->n_frames - depth].accumulates |= UINT64_C(1) << s;
@@ -762,6 +772,7 @@ static weft_status carried_block(flow *f, const weft_insn *insn, uint32_t pc, ui
                                   "reduction under way",
                                   insn->d);
     forget_scalars(&f->now, counter);
+    note_written(f, counter);
     f->locked |= counter;
     *head = f->now;
     for (unsigned round = 0; !status && (!stable || round < 2); round++) {
@@ -797,6 +808,7 @@ static void finish_reductions(flow *f)
     for (unsigned s = 0; s < WEFT_MAX_SCALARS; s++)
         if (done >> s & 1)
             f->now.scalar[s] = f->result[s];
+    note_written(f, done);
     f->locked &= ~done;
 }
 

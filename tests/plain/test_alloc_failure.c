@@ -1,0 +1,189 @@
+/* tests/plain/test_alloc_failure.c: every call that allocates, with an allocator whose k-th call
+ * fails, for every k until it succeeds; once with that call alone failing, once with all after it.
+ * A failure is WEFT_ERR_MEMORY with a message, leaves outputs NULL and nothing behind, and the
+ * context works on. */
+#include <string.h>
+
+#include "tests/support/support.h"
+
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            test_die("%s:%d: %s, allocation %ld: %s", __FILE__, __LINE__, step, k, #condition);    \
+    } while (0)
+
+/* Labels, functions, counted loops, reductions, scratch arrays, and more bounds than fit where the
+ * prover keeps few. */
+static const char *sample(void)
+{
+    static char text[8192];
+    size_t at = (size_t)snprintf(
+        text, sizeof text,
+        ".in x f32\n.out y f32\n.scratch h f32\n.scratch g f64\n.table t f32\n.uniform u i64\n"
+        "ld.i64 s9, [u]\nimm.bool s1, true\nbrt s1, A\ncall F\nA:\nfor s2, 3\nfor s3, s2\nend\n"
+        "end\nloop\nld.f32 v0, [x]\nst.f32 v0, [h]\nsum.f32 s0, v0\nmaxval.f32 s4, v0\n"
+        "dot.f32 s5, v0, v0\nend\n");
+    for (int i = 0; i < 80; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "ld.f32 s6, [t + s9]\n");
+    snprintf(text + at, sizeof text - at,
+             "loop\nld.f32 v0, [h]\ndiv.f32 v0, v0, s0\nlt.f32 p0, v0, s4\nst.f32 v0, [y]\nend\n"
+             "exit\nF:\nfunc\nimm.f32 s7, 1\nret\n");
+    return text;
+}
+
+typedef struct setting {
+    test_allocator memory;
+    weft_context *context;
+    weft_program *program;
+    void *image;
+    size_t image_length;
+} setting;
+
+/* A step does one call; what it makes on success it gives back. `out_is_null`: nothing was put
+ * where the result goes. */
+typedef weft_status step_fn(setting *s, weft_error *error, bool *out_is_null);
+
+static weft_status create_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    weft_context_options options = {sizeof options, &s->memory.allocator, 0, 0};
+    weft_context *context = s->context;
+    weft_status status = weft_context_create(&options, &context);
+    *out_is_null = !context;
+    weft_context_destroy(context);
+    error->status = status; /* this call has no report */
+    strcpy(error->message, status ? weft_status_text(status) : "");
+    return status;
+}
+
+static weft_status assemble_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    weft_program *program = s->program;
+    weft_status status = weft_assemble(s->context, sample(), strlen(sample()), &program, error);
+    *out_is_null = !program;
+    weft_program_release(program);
+    return status;
+}
+
+static weft_status load_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    weft_program *program = s->program;
+    weft_status status = weft_load(s->context, s->image, s->image_length, &program, error);
+    *out_is_null = !program;
+    weft_program_release(program);
+    return status;
+}
+
+static weft_status verify_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    *out_is_null = true;
+    return weft_verify(s->context, s->image, s->image_length, error);
+}
+
+static weft_status save_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    void *image = s;
+    size_t length = 0;
+    weft_status status = weft_save(s->program, &image, &length, error);
+    *out_is_null = !image;
+    weft_free(image);
+    return status;
+}
+
+static weft_status disassemble_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    char *text = (char *)s;
+    size_t length = 0;
+    weft_status status = weft_disassemble(s->program, &text, &length, error);
+    *out_is_null = !text;
+    weft_free(text);
+    return status;
+}
+
+static weft_status cancel_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    weft_cancel *cancel = (weft_cancel *)(void *)s;
+    weft_status status = weft_cancel_create(s->context, &cancel);
+    *out_is_null = !cancel;
+    weft_cancel_destroy(cancel);
+    error->status = status;
+    strcpy(error->message, status ? weft_status_text(status) : "");
+    return status;
+}
+
+static weft_status run_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    static float x[1000], y[1000], t[3];
+    int64_t u = 2;
+    for (int i = 0; i < 1000; i++) {
+        x[i] = 1;
+        y[i] = -1;
+    }
+    weft_arg args[] = {ARRAY("x", WEFT_F32, x, 1000), ARRAY("y", WEFT_F32, y, 1000),
+                       ARRAY("t", WEFT_F32, t, 3), VALUE("u", WEFT_I64, &u)};
+    weft_status status = weft_run_with(s->context, s->program, args, 4, NULL, error);
+    *out_is_null = y[0] == -1 && y[999] == -1; /* untouched */
+    if (!status && y[999] != 1.0f / 1000)
+        test_die("a run with memory gives %g", (double)y[999]);
+    return status;
+}
+
+/* Returns how many allocations the step makes. */
+static long fail_each(setting *s, const char *step, step_fn *call, bool on)
+{
+    for (long k = 0;; k++) {
+        weft_error error;
+        bool out_is_null;
+        size_t bytes = atomic_load(&s->memory.bytes), blocks = atomic_load(&s->memory.blocks);
+        test_allocator_fail(&s->memory, k, on);
+        weft_status status = call(s, &error, &out_is_null);
+        bool reached = atomic_load(&s->memory.calls) > k;
+        test_allocator_fail(&s->memory, -1, false);
+        EXPECT(atomic_load(&s->memory.bytes) == bytes && atomic_load(&s->memory.blocks) == blocks);
+        EXPECT(error.status == status);
+        if (!reached) {
+            EXPECT(status == WEFT_OK && !*error.message);
+            return k;
+        }
+        EXPECT(status == WEFT_ERR_MEMORY && *error.message && out_is_null);
+        EXPECT(test_context_works(s->context));
+        EXPECT(k < 10000);
+    }
+}
+
+int main(void)
+{
+    static const struct {
+        const char *name;
+        step_fn *call;
+        long least; /* allocations that there must be, or the test tests nothing */
+    } steps[] = {{"create", create_step, 1},
+                 {"assemble", assemble_step, 10},
+                 {"load", load_step, 5},
+                 {"verify", verify_step, 5},
+                 {"save", save_step, 1},
+                 {"disassemble", disassemble_step, 3},
+                 {"cancel_create", cancel_step, 1},
+                 {"run", run_step, 10}};
+    setting s;
+    test_allocator_init(&s.memory);
+    weft_context_options options = {sizeof options, &s.memory.allocator, 0, 0};
+    if (weft_context_create(&options, &s.context))
+        test_die("no context");
+    s.program = test_assemble(s.context, sample());
+    if (weft_save(s.program, &s.image, &s.image_length, NULL))
+        test_die("no image");
+    for (size_t i = 0; i < COUNT(steps); i++)
+        for (int on = 0; on < 2; on++) {
+            long n = fail_each(&s, steps[i].name, steps[i].call, on != 0);
+            printf("%s: %ld allocations%s\n", steps[i].name, n,
+                   on ? ", all later ones failing" : "");
+            if (n < steps[i].least)
+                test_die("%s makes only %ld allocations", steps[i].name, n);
+        }
+    weft_free(s.image);
+    weft_program_release(s.program);
+    weft_context_destroy(s.context);
+    if (atomic_load(&s.memory.bytes) || atomic_load(&s.memory.blocks))
+        test_die("%zu bytes are left", atomic_load(&s.memory.bytes));
+    return 0;
+}
