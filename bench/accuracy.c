@@ -1,14 +1,13 @@
 /* bench/accuracy.c: the error of the f32 functions of one argument, over all 2^32 of them, against
  * double precision; docs/accuracy.md records it. Wrong signs of zero, and infinities or NaN in the
  * wrong places, count as infinite errors.
- * Usage: accuracy [--level NAME] [--step N] [OPERATION...]   step N: every N-th argument only */
+ * Usage: accuracy [--step N] [OPERATION...]   step N: every N-th argument only; WEFT_LEVEL lowers
+ * the level */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "simd/levels.h"
-#include "simd/meaning.h"
+#include <weft/weft.h>
 
 enum { CHUNK = 4096 };
 
@@ -46,10 +45,11 @@ static double error_of(float got, double exact)
     return fabs((double)got - exact) / unit;
 }
 
-static void check(const function *f, const weft_kernel_table *kernels, uint64_t step)
+static void check(const function *f, const char *level, uint64_t step)
 {
     static float in[CHUNK], out[CHUNK];
-    const int op = (int)weft_opcode_find(f->name, strlen(f->name));
+    const uint32_t op = (uint32_t)weft_op_index(f->name);
+    const void *const inputs[] = {in};
     double worst = 0;
     float at = 0;
     uint64_t wrong = 0, checked = 0;
@@ -59,7 +59,10 @@ static void check(const function *f, const weft_kernel_table *kernels, uint64_t 
             const uint32_t low = (uint32_t)bits;
             memcpy(&in[n], &low, sizeof low);
         }
-        kernels->elementwise[op][WEFT_F32][0](out, in, NULL, NULL, n);
+        if (weft_apply(op, WEFT_F32, out, inputs, n) != WEFT_OK) {
+            fprintf(stderr, "accuracy: %s failed\n", f->name);
+            exit(1);
+        }
         for (size_t i = 0; i < n; i++) {
             const double error = error_of(out[i], f->exact((double)in[i]));
             wrong += error > 0.5;
@@ -70,25 +73,23 @@ static void check(const function *f, const weft_kernel_table *kernels, uint64_t 
         }
         checked += n;
     }
-    printf("| %s | %s | %llu | %.6f | %a | %.5f %% |\n", f->name, kernels->name,
+    printf("| %s | %s | %llu | %.6f | %a | %.5f %% |\n", f->name, level,
            (unsigned long long)checked, worst, (double)at, 100 * (double)wrong / (double)checked);
     fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-    weft_level level = WEFT_LEVEL_AUTO;
+    weft_level level;
+    weft_error error;
     uint64_t step = 1;
     int first = 1;
-    for (; first + 1 < argc && argv[first][0] == '-'; first += 2) {
-        if (strcmp(argv[first], "--level") == 0)
-            level = weft_level_from_name(argv[first + 1]);
-        else if (strcmp(argv[first], "--step") == 0)
-            step = strtoull(argv[first + 1], NULL, 10);
+    if (argc > 2 && strcmp(argv[1], "--step") == 0) {
+        step = strtoull(argv[2], NULL, 10);
+        first = 3;
     }
-    const weft_kernel_table *kernels = weft_level_kernels(level, NULL);
-    if (!kernels || step == 0) {
-        fprintf(stderr, "accuracy: that level or step is not available\n");
+    if (weft_level_default(&level, &error) != WEFT_OK || step == 0) {
+        fprintf(stderr, "accuracy: %s\n", step ? error.message : "the step is at least 1");
         return 2;
     }
     printf("| function | level | arguments | largest error (ulp) | at | not correctly rounded |\n");
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
         for (int a = first; a < argc; a++)
             wanted |= strcmp(argv[a], functions[i].name) == 0;
         if (wanted)
-            check(&functions[i], kernels, step);
+            check(&functions[i], weft_level_name(level), step);
     }
     return 0;
 }

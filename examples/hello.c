@@ -44,7 +44,7 @@ static weft_status hello(weft_context *context, weft_error *error)
 int main(void)
 {
     weft_context *context;
-    weft_error error = {WEFT_OK, 0, 0, 0, 0, 0, 0, ""};
+    weft_error error = {.status = WEFT_OK};
     weft_status status = weft_context_create(NULL, &context);
     if (!status)
         status = hello(context, &error);

@@ -64,6 +64,7 @@ void weft_error_clear(weft_error *error)
         return;
     memset(error, 0, sizeof *error);
     error->pc = error->element = error->byte = -1;
+    error->param = -1;
 }
 
 static void fill(weft_error *error, weft_status status, const char *format, va_list arguments)

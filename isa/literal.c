@@ -46,22 +46,28 @@ static double double_of(uint64_t bits, weft_dtype type)
     }
 }
 
-/* The whole of `text` as a float of the type. */
-static bool parse_float(const char *text, weft_dtype type, uint64_t *bits)
+/* The whole of `text` as a float of the type. NULL, or what is wrong with it. */
+static const char *parse_float(const char *text, weft_dtype type, uint64_t *bits)
 {
     char *end;
+    double value;
     if (*text == '+' || *text == ' ')
-        return false;
+        return "expected a number";
     if (type == WEFT_F32) {
-        float value = strtof(text, &end);
-        *bits = f32_bits(isnan(value) ? (float)NAN : value);
+        float single = strtof(text, &end);
+        *bits = f32_bits(isnan(single) ? (float)NAN : single);
     } else {
-        double value = strtod(text, &end);
+        value = strtod(text, &end);
         *bits = type == WEFT_F16    ? weft_f16_from_f64(value)
                 : type == WEFT_BF16 ? weft_bf16_from_f64(value)
                                     : f64_bits(isnan(value) ? (double)NAN : value);
     }
-    return end != text && *end == 0;
+    if (end == text || *end)
+        return "expected a number";
+    value = double_of(*bits, type);
+    if (isinf(value) && !strpbrk(text, "iI")) /* infinity only where it is written */
+        return "the number does not fit the type";
+    return NULL;
 }
 
 static const char *parse_integer(const char *text, weft_dtype type, uint64_t *bits)
@@ -112,7 +118,7 @@ static const char *parse_text(const char *text, size_t length, weft_dtype type, 
     }
     if (weft_type_in(WEFT_MASK_INT, type))
         return parse_integer(text, type, bits);
-    return parse_float(text, type, bits) ? NULL : "expected a number";
+    return parse_float(text, type, bits);
 }
 
 const char *weft_literal_parse(const char *text, size_t length, weft_dtype type, uint64_t *bits)
@@ -145,7 +151,7 @@ static void format_float(uint64_t bits, weft_dtype type, char out[WEFT_MAX_LITER
     }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, WEFT_MAX_LITERAL + 1, "%.*g", digits, value);
-        if (parse_float(out, type, &back) && back == bits)
+        if (!parse_float(out, type, &back) && back == bits)
             return;
     }
 }

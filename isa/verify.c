@@ -75,6 +75,9 @@ static weft_status check_param(const weft_code *code, uint32_t index, weft_error
              WEFT_MAX_SEGMENT);
     if (p->dims >> code->rank || (!mapped && p->dims))
         FAIL("parameter '%s' has dimensions that the index space has not", p->name);
+    for (uint32_t other = 0; other < index; other++)
+        if (strcmp(p->name, code->params[other].name) == 0)
+            FAIL("two parameters are called '%s'", p->name);
     if (p->window && (p->kind == WEFT_PARAM_SCRATCH || p->dims == 0 || p->window > 1u << 30))
         FAIL("parameter '%s' cannot have a window of %u", p->name, p->window);
     if (uniform ? p->count < 1 || p->count > WEFT_MAX_UNIFORM_ROWS : p->count != 0)
@@ -87,9 +90,8 @@ static weft_status check_declarations(const weft_code *code, weft_error *error)
     weft_status status = check_space(code, error);
     for (uint32_t i = 0; !status && i < code->n_params; i++) {
         status = check_param(code, i, error);
-        for (uint32_t j = 0; !status && j < i; j++)
-            if (strcmp(code->params[i].name, code->params[j].name) == 0)
-                FAIL("two parameters are called '%s'", code->params[i].name);
+        if (status && error)
+            error->param = (int32_t)i;
     }
     return status;
 }

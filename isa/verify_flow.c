@@ -427,10 +427,10 @@ static weft_status mapped_load(flow *f, const weft_insn *insn, uint32_t pc, bool
     const weft_param *param = &f->code->params[insn->param];
     const frame *strip = strip_frame(f);
     if (param->kind == WEFT_PARAM_OUT || param->kind == WEFT_PARAM_SCRATCH) {
-        if (components_of(f, insn) & ~f->now.stored[insn->param])
-            FAIL(WRITTEN, "'%s' is read, but not written before on every path", param->name);
         if (strip && strip->op == WEFT_OP_STRIP)
             FAIL(WRITTEN, "'%s' cannot be read inside a strip block", param->name);
+        if (components_of(f, insn) & ~f->now.stored[insn->param])
+            FAIL(WRITTEN, "'%s' is read, but not written before on every path", param->name);
     }
     if (at_offset && in_parallel(f) && !(strip && strip->op == WEFT_OP_STRIP)) {
         set_bit(&f->read_at_offset, insn->param);
@@ -459,7 +459,8 @@ static weft_status mapped_store(flow *f, const weft_insn *insn, uint32_t pc, boo
         if (has_bit(&f->read_at_offset, insn->param))
             FAIL(STORE, "'%s' is stored to and read at an offset in the same loop", param->name);
     }
-    f->now.stored[insn->param] |= components_of(f, insn);
+    if (!strip || strip->op != WEFT_OP_STRIP) /* which stores to a part of the array only */
+        f->now.stored[insn->param] |= components_of(f, insn);
     return WEFT_OK;
 }
 

@@ -36,11 +36,13 @@ static void locate(weft_error *error, const weft_asm_places *places)
 {
     if (!error || error->status != WEFT_ERR_VERIFY)
         return;
+    const weft_vector *list = error->param >= 0 ? &places->params : &places->insns;
+    size_t index = error->param >= 0 ? (size_t)error->param : (size_t)error->pc;
     const weft_place *place = NULL;
-    if (error->pc >= 0 && (size_t)error->pc < places->insns.count)
-        place = (const weft_place *)places->insns.data + error->pc;
-    else if (places->insns.count) /* the program as a whole: its last line */
-        place = (const weft_place *)places->insns.data + places->insns.count - 1;
+    if (index < list->count)
+        place = (const weft_place *)list->data + index;
+    else if (list->count) /* the program as a whole: its last line */
+        place = (const weft_place *)list->data + list->count - 1;
     error->line = place ? place->line : 1;
     error->column = place ? place->column : 1;
 }

@@ -203,12 +203,12 @@ weft_status weft_infer_shape(weft_context *context, const weft_program *program,
     if (status)
         return status;
     unsigned dims[WEFT_MAX_RANK], n = weft_param_dims(wanted, dims);
-    *rank = 0;
-    for (unsigned i = 0; i < n; i++) {
+    for (unsigned i = 0; i < n; i++)
         if (extents[dims[i]] < 0)
             BIND_FAIL("no argument tells the extent of dimension %u of the index space", dims[i]);
+    *rank = 0;
+    for (unsigned i = 0; i < n; i++)
         shape[(*rank)++] = extents[dims[i]] + (i + 1 == n ? wanted->window : 0);
-    }
     if (wanted->kind == WEFT_PARAM_UNIFORM && wanted->count > 1)
         shape[(*rank)++] = wanted->count;
     if (wanted->segment > 1)

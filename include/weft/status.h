@@ -40,6 +40,7 @@ typedef struct weft_error {
     weft_status status;
     int32_t line;    /* of the source text, from 1 */
     int32_t column;  /* of the source text, in bytes, from 1 */
+    int32_t param;   /* parameter at fault, from 0 in the order of declaration, or -1 */
     int32_t rule;    /* number of the verifier rule that was broken (docs/isa.md), from 1, or 0 */
     int64_t pc;      /* instruction, from 0 */
     int64_t element; /* linear index of the element within its loop, from 0 */

@@ -371,7 +371,7 @@ static inline void fuzz_run(weft_context *context, const weft_program *program,
                             const fuzz_arguments *args, bool shared, fuzz_result *result)
 {
     weft_arg *list = calloc(FUZZ_PARAMS, sizeof *list);
-    weft_run_options options = {sizeof options, FUZZ_BUDGET, NULL, NULL, NULL};
+    weft_run_options options = {.size = sizeof options, .budget = FUZZ_BUDGET};
     weft_error error;
     size_t n = 0;
     assert(list);

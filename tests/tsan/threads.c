@@ -139,7 +139,8 @@ static void last_references(shared *all)
 static void *run_for_ever(void *data)
 {
     worker *w = data;
-    weft_run_options options = {sizeof options, UINT64_MAX, w->all->cancel, NULL, NULL};
+    weft_run_options options = {
+        .size = sizeof options, .budget = UINT64_MAX, .cancel = w->all->cancel};
     w->status = weft_run_with(w->all->context, w->all->program, NULL, 0, &options, NULL);
     return NULL;
 }

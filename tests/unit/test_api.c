@@ -56,7 +56,7 @@ Test(api, context_options)
     options.strip_length = UINT32_C(1) << 31;
     cr_expect(weft_context_create(&options, &context) == WEFT_ERR_ARG);
     options = good;
-    options.reserved = 1;
+    options.level = WEFT_LEVEL_COUNT;
     cr_expect(weft_context_create(&options, &context) == WEFT_ERR_ARG);
     test_allocator memory;
     test_allocator_init(&memory);
@@ -314,7 +314,7 @@ Test(api, run_arguments)
     cr_expect(weft_run(NULL, program, args, 2) == WEFT_ERR_ARG);
     const size_t sizes[] = {0, 1, sizeof(size_t) - 1, sizeof(weft_run_options) + 1, SIZE_MAX};
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        weft_run_options options = {sizes[i], 0, NULL, NULL, NULL};
+        weft_run_options options = {.size = sizes[i]};
         cr_expect(weft_run_with(context, program, args, 2, &options, &error) == WEFT_ERR_ARG);
         reports(&error, WEFT_ERR_ARG);
     }

@@ -116,12 +116,15 @@ Test(bind, impossible_shapes)
         int32_t rank;
         int64_t extent;
         const char *why;
-    } cases[] = {
-        {-1, 3, "impossible rank"},           {6, 3, "impossible rank"},
-        {INT32_MAX, 3, "impossible rank"},    {INT32_MIN, 3, "impossible rank"},
-        {1, -1, "impossible extent"},         {1, INT64_MIN, "impossible extent"},
-        {1, INT64_MAX, "impossible extent"},  {1, (INT64_C(1) << 48) + 1, "impossible extent"},
-        {1, INT64_C(1) << 48, "should match"}};
+    } cases[] = {{-1, 3, "impossible rank"},
+                 {6, 3, "impossible rank"},
+                 {INT32_MAX, 3, "impossible rank"},
+                 {INT32_MIN, 3, "impossible rank"},
+                 {1, -1, "impossible extent"},
+                 {1, INT64_MIN, "impossible extent"},
+                 {1, INT64_MAX, "impossible extent"},
+                 {1, (INT64_C(1) << 48) + 1, "impossible extent"},
+                 {1, INT64_C(1) << 48, "where 'x' spans"}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         weft_error error;
         weft_arg bad = x;
@@ -146,18 +149,18 @@ Test(bind, shapes_must_match)
              y = ARRAY("y", WEFT_F32, m[2], 3, 4);
     fill(m[0], 12, 1);
     REFUSED(ADD_2, ((weft_arg[]){a, ARRAY("b", WEFT_F32, m[1], 4, 3), y}),
-            "'b' has 4 elements in dimension 0, where it should match a 3", m);
+            "'b' spans 4 elements of dimension 0, where 'a' spans 3", m);
     REFUSED(ADD_2, ((weft_arg[]){a, ARRAY("b", WEFT_F32, m[1], 3), y}),
-            "'b' has 3 elements in dimension 1", m);
+            "'b' spans 3 elements of dimension 1", m);
     REFUSED(ADD_2, ((weft_arg[]){a, b, ARRAY("y", WEFT_F32, m[2], 3, 1)}),
-            "'y' has 1 elements in dimension 1", m);
+            "'y' spans 1 elements of dimension 1", m);
     REFUSED(ADD_2, ((weft_arg[]){a, b, ARRAY("y", WEFT_F32, m[2], 4)}), "'y' has 1 dimensions", m);
     REFUSED(ADD_2, ((weft_arg[]){a, b, ARRAY("y", WEFT_F32, m[2], 3, 3)}),
-            "'y' has 3 elements in dimension 1", m);
+            "'y' spans 3 elements of dimension 1", m);
     const char *fixed = ".space [5]\n.in x f32\n.out y f32\nloop\nld.f32 v0, [x]\n"
                         "st.f32 v0, [y]\nend\nexit\n";
     REFUSED(fixed, ((weft_arg[]){ARRAY("x", WEFT_F32, m[0], 4), ARRAY("y", WEFT_F32, m[1], 4)}),
-            "'x' has 4 elements in dimension 0, where the index space has", m);
+            "'x' spans 4 elements of dimension 0, where the index space has", m);
     ACCEPTED(fixed, ((weft_arg[]){ARRAY("x", WEFT_F32, m[0], 5), ARRAY("y", WEFT_F32, m[1], 5)}));
     cr_expect(m[1][4] == 5 && m[1][5] == 0);
     ACCEPTED(ADD_2, ((weft_arg[]){a, b, y}));
@@ -274,9 +277,9 @@ Test(bind, zero_size)
                                   ARRAY("y", WEFT_F32, NULL, 0, 4)}));
     cr_expect(memcmp(before, m, sizeof m) == 0);
     REFUSED(COPY_1, ((weft_arg[]){ARRAY("x", WEFT_F32, m, 2), ARRAY("y", WEFT_F32, m, 0)}),
-            "'y' has 0 elements in dimension 0", m);
+            "'y' spans 0 elements of dimension 0", m);
     REFUSED(COPY_1, ((weft_arg[]){ARRAY("x", WEFT_F32, m, 0), ARRAY("y", WEFT_F32, m + 4, 1)}),
-            "'y' has 1 elements in dimension 0", m);
+            "'y' spans 1 elements of dimension 0", m);
 }
 
 Test(bind, no_data)
@@ -473,10 +476,10 @@ Test(bind, window)
     ACCEPTED(text, ((weft_arg[]){STRIDED(ARRAY("x", WEFT_F32, x, N + 2), 8), out}));
     for (int i = 0; i < N; i++)
         cr_assert(y[i] == x[2 * i] + x[2 * i + 2] + x[2 * i + 4]);
-    REFUSED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, N), out}), "'y' has 300 elements", y);
-    REFUSED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, N + 3), out}), "'y' has 300 elements", y);
+    REFUSED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, N), out}), "'y' spans 300 elements", y);
+    REFUSED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, N + 3), out}), "'y' spans 300 elements", y);
     REFUSED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, 1), out}), "fewer than its window of 2", y);
-    REFUSED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, 3), out}), "'y' has 300 elements", y);
+    REFUSED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, 3), out}), "'y' spans 300 elements", y);
     REFUSED(text, ((weft_arg[]){VALUE("x", WEFT_F32, x), out}), "'x' has 0 dimensions", y);
     ACCEPTED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, 2), ARRAY("y", WEFT_F32, NULL, 0)}));
     ACCEPTED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, 3), ARRAY("y", WEFT_F32, y, 1)}));
@@ -502,7 +505,7 @@ Test(bind, window_in_rank_2)
             }
     }
     REFUSED(text, ((weft_arg[]){ARRAY("x", WEFT_F32, x, 2, N + 1), ARRAY("y", WEFT_F32, y, M, N)}),
-            "'y' has 3 elements in dimension 0", y);
+            "'y' spans 3 elements of dimension 0", y);
 }
 
 /* An input that is repeated along the space is repeated for offsets in strip blocks, too. */
@@ -783,10 +786,10 @@ Test(infer_shape, refused)
         uint32_t param;
         weft_status status;
         const char *why;
-    } cases[] = {{both, 2, NULL, y, WEFT_ERR_BIND, "should match a 9"},
+    } cases[] = {{both, 2, NULL, y, WEFT_ERR_BIND, "spans 9"},
                  {&w, 1, NULL, y, WEFT_ERR_BIND, "no argument tells the extent of dimension 0"},
                  {NULL, 0, NULL, y, WEFT_ERR_BIND, "no argument tells"},
-                 {&a, 1, wrong, y, WEFT_ERR_BIND, "'a' has 9 elements in dimension 1"},
+                 {&a, 1, wrong, y, WEFT_ERR_BIND, "'a' spans 9 elements of dimension 1"},
                  {&a, 1, negative, y, WEFT_ERR_BIND, "cannot have an extent of -2"},
                  {&a, 1, good, t, WEFT_ERR_ARG, "table 't' is the caller's choice"},
                  {&a, 1, good, 100, WEFT_ERR_ARG, "needs"},

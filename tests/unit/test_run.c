@@ -532,7 +532,7 @@ Test(run, stencil)
  * included. Exactly that much is enough, for every strip length, and one less is not. */
 static void costs(const char *text, const weft_arg *args, size_t nargs, uint64_t cost)
 {
-    weft_run_options options = {sizeof options, cost, NULL, NULL, NULL};
+    weft_run_options options = {.size = sizeof options, .budget = cost};
     weft_error error;
     cr_expect(test_run_options(text, args, nargs, &options, &error) == WEFT_OK,
               "a budget of %d: %s", (int)cost, error.message);
@@ -583,7 +583,7 @@ Test(run, budget_of_empty_loops)
                              ".space [281474976710656]\nseq 0\nend\nexit\n",
                              ".space [281474976710656]\neach 0\nend\nexit\n",
                              ".space [281474976710656]\nloop\nend\nexit\n", calls};
-    weft_run_options options = {sizeof options, 100000, NULL, NULL, NULL};
+    weft_run_options options = {.size = sizeof options, .budget = 100000};
     for (size_t i = 0; i < COUNT(endless); i++) {
         weft_error error;
         weft_context *context = test_context(0);
@@ -618,7 +618,7 @@ Test(run, cancelled_from_another_thread, .timeout = 60)
     weft_error error;
     pthread_t thread;
     cr_assert(weft_cancel_create(context, &cancel) == WEFT_OK);
-    weft_run_options options = {sizeof options, UINT64_MAX, cancel, NULL, NULL};
+    weft_run_options options = {.size = sizeof options, .budget = UINT64_MAX, .cancel = cancel};
     cr_assert(pthread_create(&thread, NULL, cancel_later, cancel) == 0);
     cr_expect(weft_run_with(context, program, NULL, 0, &options, &error) == WEFT_ERR_CANCELLED);
     cr_expect(error.pc >= 1 && *error.message);
@@ -628,7 +628,7 @@ Test(run, cancelled_from_another_thread, .timeout = 60)
     cr_expect(test_context_works(context));
     weft_program_release(program);
     program = test_assemble(context, ".space [1]\nexit\n");
-    weft_run_options small = {sizeof small, 0, cancel, NULL, NULL};
+    weft_run_options small = {.size = sizeof small, .cancel = cancel};
     cr_expect(weft_run_with(context, program, NULL, 0, &small, NULL) == WEFT_ERR_CANCELLED,
               "every later one is cancelled, short ones too");
     weft_cancel_reset(cancel);
@@ -657,7 +657,8 @@ Test(run, progress, .timeout = 60)
     weft_context *context = test_context(0);
     weft_program *program = test_assemble(context, long_run);
     watcher w = {0, 5, 0, true};
-    weft_run_options options = {sizeof options, UINT64_MAX, NULL, watch, &w};
+    weft_run_options options = {
+        .size = sizeof options, .budget = UINT64_MAX, .progress = watch, .progress_user = &w};
     cr_expect(weft_run_with(context, program, NULL, 0, &options, NULL) == WEFT_ERR_CANCELLED);
     cr_expect(w.calls == 5 && w.grows);
     w = (watcher){0, 0, 0, true};

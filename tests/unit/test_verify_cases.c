@@ -60,6 +60,13 @@ static void check_place(const char *path, const char *text, const weft_error *er
                   error->column, (long long)error->pc, line, column);
     else
         cr_expect(error->line >= 1 && error->column >= 1, "%s: no place", path);
+    cr_expect((error->param >= 0) == (error->rule == WEFT_RULE_DECLARATION), "%s: parameter %d",
+              path, error->param);
+    for (int at = 1; error->param >= 0 && at < error->line; at++)
+        text = strchr(text, '\n') + 1;
+    if (error->param >= 0) /* points into a declaration */
+        cr_expect(*text == '.' && error->column > 1, "%s: place %d:%d", path, error->line,
+                  error->column);
 }
 
 /* Returns the rule that the program is expected to break. */
