@@ -11,10 +11,19 @@ set(level_flags_avx512 -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx2 -mfma -
                        -mprefer-vector-width=512)
 set(level_flags_neon)
 
+# clang warns of each loop that it cannot vectorise; some call functions and stay scalar.
+set(loop_flags)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    set(loop_flags -Wno-pass-failed)
+endif()
+
 function(weft_level_flags level)
     set_source_files_properties(
-        simd/level_${level}.c PROPERTIES COMPILE_OPTIONS "${vector_flags};${level_flags_${level}}")
+        simd/level_${level}.c
+        PROPERTIES COMPILE_OPTIONS "${vector_flags};${level_flags_${level}};${loop_flags}")
 endfunction()
+
+set_source_files_properties(simd/level_scalar.c PROPERTIES COMPILE_OPTIONS "${loop_flags}")
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     foreach(level sse41 avx2 avx512)

@@ -148,7 +148,7 @@ static weft_status choose(weft_level *level, weft_error *error)
             if (status)
                 return status; /* not kept: the next call says so again */
         }
-        already = best;
+        already = (int)best;
         atomic_store_explicit(&chosen, already, memory_order_release);
     }
     *level = (weft_level)already;
