@@ -40,7 +40,11 @@ void weft_suggest(weft_suggestion *suggestion, const char *candidate)
         return;
     size_t found = distance(suggestion->wanted, suggestion->length, candidate, m);
     size_t limit = suggestion->length <= 3 ? 1 : suggestion->length <= 6 ? 2 : 3;
-    if (found > limit || found >= m || (suggestion->best && found >= suggestion->distance))
+    if (found > limit || found >= m)
+        return;
+    /* Of two that are equally near the longer one: letters are left out more often than added. */
+    if (suggestion->best && (found > suggestion->distance ||
+                             (found == suggestion->distance && m <= strlen(suggestion->best))))
         return;
     suggestion->best = candidate;
     suggestion->distance = found;

@@ -1,0 +1,120 @@
+"""test_ctypes.py: the shared library through a foreign-function interface: structures as the headers
+lay them out, handles as pointers, no C compiler.
+
+Environment: WEFT_LIBRARY, the shared library.
+"""
+
+import ctypes as c
+import os
+import sys
+import unittest
+
+try:
+    import numpy as np
+except ImportError:
+    print("no NumPy for this Python")
+    sys.exit(77)
+
+F32 = 11
+OK, ERR_ARG, ERR_SYNTAX, ERR_BIND = 0, 1, 3, 7
+
+
+class Error(c.Structure):
+    _fields_ = [("status", c.c_int), ("line", c.c_int32), ("column", c.c_int32),
+                ("param", c.c_int32), ("rule", c.c_int32), ("pc", c.c_int64),
+                ("element", c.c_int64), ("byte", c.c_int64), ("message", c.c_char * 256)]
+
+
+class Arg(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("data", c.c_void_p), ("type", c.c_int),
+                ("rank", c.c_int32), ("shape", c.c_int64 * 5), ("strides", c.c_int64 * 5),
+                ("reserved", c.c_uint64)]
+
+
+class RunOptions(c.Structure):
+    _fields_ = [("size", c.c_size_t), ("budget", c.c_uint64), ("cancel", c.c_void_p),
+                ("progress", c.c_void_p), ("progress_user", c.c_void_p), ("space", c.c_void_p)]
+
+
+def load():
+    weft = c.CDLL(os.environ["WEFT_LIBRARY"])
+    weft.weft_version.restype = c.c_char_p
+    weft.weft_context_destroy.argtypes = weft.weft_program_release.argtypes = [c.c_void_p]
+    weft.weft_assemble.argtypes = [c.c_void_p, c.c_char_p, c.c_size_t, c.POINTER(c.c_void_p),
+                                   c.POINTER(Error)]
+    weft.weft_run_with.argtypes = [c.c_void_p, c.c_void_p, c.POINTER(Arg), c.c_size_t,
+                                   c.POINTER(RunOptions), c.POINTER(Error)]
+    weft.weft_mul_f32.argtypes = [c.c_void_p, c.c_void_p, c.c_void_p, c.c_size_t]
+    return weft
+
+
+PROGRAM = b"""
+.in x f32
+.out y f32
+.out total f32 dims none
+loop
+    ld.f32 v0, [x]
+    mul.f32 v0, v0, v0
+    st.f32 v0, [y]
+    sum.f32 s0, v0
+end
+st.f32 s0, [total]
+exit
+"""
+
+
+def argument(name, array):
+    arg = Arg(name=name.encode(), data=array.ctypes.data, type=F32, rank=array.ndim)
+    for d in range(array.ndim):
+        arg.shape[d], arg.strides[d] = array.shape[d], array.strides[d]
+    return arg
+
+
+class Ctypes(unittest.TestCase):
+    def setUp(self):
+        self.weft = load()
+        self.context = c.c_void_p()
+        self.assertEqual(self.weft.weft_context_create(None, c.byref(self.context)), OK)
+        self.addCleanup(self.weft.weft_context_destroy, self.context)
+        self.error = Error()
+
+    def assemble(self, text):
+        program = c.c_void_p()
+        status = self.weft.weft_assemble(self.context, text, len(text), c.byref(program),
+                                         c.byref(self.error))
+        return status, program
+
+    def test_run(self):
+        status, program = self.assemble(PROGRAM)
+        self.assertEqual(status, OK, self.error.message)
+        x = np.arange(2000, dtype="f4")[::2]  # strided, as NumPy has it
+        y, total = np.zeros(1000, "f4"), np.zeros((), "f4")
+        args = (Arg * 3)(argument("x", x), argument("y", y), argument("total", total))
+        options = RunOptions(size=c.sizeof(RunOptions))
+        status = self.weft.weft_run_with(self.context, program, args, 3, c.byref(options),
+                                         c.byref(self.error))
+        self.assertEqual(status, OK, self.error.message)
+        np.testing.assert_array_equal(y, x * x)
+        self.assertAlmostEqual(float(total) / float(np.sum(x.astype("f8") ** 2)), 1, places=6)
+        status = self.weft.weft_run_with(self.context, program, args, 2, None, c.byref(self.error))
+        self.assertEqual((status, self.error.status), (ERR_BIND, ERR_BIND))
+        self.assertIn(b"total", self.error.message)
+        self.weft.weft_program_release(program)
+
+    def test_error(self):
+        status, program = self.assemble(b"loop\n    sqt.f32 v0, v0\nend\nexit\n")
+        self.assertEqual((status, program.value), (ERR_SYNTAX, None))
+        self.assertEqual((self.error.line, self.error.column, self.error.pc), (2, 5, -1))
+        self.assertIn(b"sqrt", self.error.message)
+
+    def test_direct(self):
+        x, y = np.arange(100, dtype="f4"), np.zeros(100, "f4")
+        address = x.ctypes.data
+        self.assertEqual(self.weft.weft_mul_f32(y.ctypes.data, address, address, 100), OK)
+        np.testing.assert_array_equal(y, x * x)
+        self.assertEqual(self.weft.weft_mul_f32(None, address, address, 100), ERR_ARG)
+        self.assertRegex(self.weft.weft_version().decode(), r"^\d+\.\d+\.\d+$")
+
+
+if __name__ == "__main__":
+    unittest.main()
