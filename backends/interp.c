@@ -36,13 +36,6 @@ typedef struct interp {
     bool exited;
 } interp;
 
-#define TRY(call)                                                                                  \
-    do {                                                                                           \
-        weft_status status_ = (call);                                                              \
-        if (status_)                                                                               \
-            return status_;                                                                        \
-    } while (0)
-
 static weft_status run(interp *in, uint32_t pc, uint32_t end);
 static weft_status charge(interp *in, uint32_t pc);
 
@@ -230,7 +223,7 @@ static weft_status gather_or_scatter(interp *in, const weft_insn *insn, uint32_t
     bool scalar = (insn->scalar & WEFT_SCALAR_A) != 0; /* the index; a scattered value may be too */
     size_t n = scalar ? 1 : in->lanes, size = weft_dtype_size((weft_dtype)insn->type);
     const void *indices = operand(in, insn, &slots[2]);
-    TRY(check_indices(in, insn, pc, indices, n));
+    WEFT_TRY(check_indices(in, insn, pc, indices, n));
     if (insn->op == WEFT_OP_SCATTER) {
         const char *source = operand(in, insn, &slots[0]);
         size_t step = insn->scalar & WEFT_SCALAR_D ? 0 : size;
@@ -292,7 +285,7 @@ static void reductions_of(interp *in, uint32_t pc, bool begin)
 /* One iteration, its end included: that is what an empty one costs. */
 static weft_status run_body(interp *in, uint32_t pc)
 {
-    TRY(run(in, pc + 1, in->match[pc]));
+    WEFT_TRY(run(in, pc + 1, in->match[pc]));
     return charge(in, in->match[pc]);
 }
 
@@ -303,7 +296,7 @@ static weft_status run_strips(interp *in, uint32_t pc, int dim, int64_t first, i
     for (int64_t done = 0; done < count; done += (int64_t)in->lanes) {
         in->index[dim] = first + done;
         in->lanes = count - done < (int64_t)length ? (size_t)(count - done) : length;
-        TRY(run_body(in, pc));
+        WEFT_TRY(run_body(in, pc));
     }
     in->strip_dim = -1;
     in->lanes = 1;
@@ -320,7 +313,7 @@ static weft_status run_loop(interp *in, const weft_insn *insn, uint32_t pc)
         if (extents[d] == 0)
             return WEFT_OK;
     for (;;) {
-        TRY(run_strips(in, pc, insn->b, 0, extents[insn->b], length));
+        WEFT_TRY(run_strips(in, pc, insn->b, 0, extents[insn->b], length));
         int d = insn->b - 1; /* the next combination of the outer dimensions */
         while (d >= insn->a && ++in->index[d] == extents[d])
             in->index[d--] = 0;
@@ -334,7 +327,7 @@ static weft_status run_dimension(interp *in, const weft_insn *insn, uint32_t pc)
     int d = insn->k;
     for (int64_t i = 0; i < in->binding->extents[d]; i++) {
         in->index[d] = i;
-        TRY(run_body(in, pc));
+        WEFT_TRY(run_body(in, pc));
     }
     in->index[d] = 0;
     return WEFT_OK;
@@ -345,7 +338,7 @@ static weft_status run_for(interp *in, const weft_insn *insn, uint32_t pc)
     int64_t trips = (int64_t)(insn->scalar & WEFT_SCALAR_A ? in->scalars[insn->a] : insn->imm);
     for (int64_t i = 0; i < trips; i++) {
         in->scalars[insn->d] = (uint64_t)i;
-        TRY(run_body(in, pc));
+        WEFT_TRY(run_body(in, pc));
     }
     return WEFT_OK;
 }
@@ -442,12 +435,12 @@ static weft_status run(interp *in, uint32_t pc, uint32_t end)
     while (pc < end && !in->exited) {
         const weft_insn *insn = &in->insns[pc];
         uint32_t next = pc + 1;
-        TRY(charge(in, pc));
+        WEFT_TRY(charge(in, pc));
         if (weft_op_opens_block(insn->op)) {
-            TRY(run_block(in, insn, pc));
+            WEFT_TRY(run_block(in, insn, pc));
             next = in->match[pc] + 1;
         } else {
-            TRY(step(in, insn, pc, &next));
+            WEFT_TRY(step(in, insn, pc, &next));
         }
         pc = next;
     }

@@ -61,4 +61,4 @@ timed "$weft" run gaussian_transform.wfb mean=mean.npy rotation=rotation.npy sca
 "$python" "$here/check.py" . splats
 
 title "done"
-echo "Both programs ran on the reference backend: scalar code, one thread, made to be right."
+echo "Both programs ran on the reference backend: one kernel for each instruction and strip, one thread."

@@ -14,13 +14,6 @@ typedef struct operands { /* an instruction that is being read */
     unsigned group_width;
 } operands;
 
-#define TRY(call)                                                                                  \
-    do {                                                                                           \
-        weft_status status_ = (call);                                                              \
-        if (status_)                                                                               \
-            return status_;                                                                        \
-    } while (0)
-
 /* A register of one of the files in `files`; *file is which. */
 static weft_status parse_register(operands *o, const char *files, char *file, uint8_t *number)
 {
@@ -67,7 +60,7 @@ static weft_status parse_reg(operands *o, const weft_slot *slot)
 {
     char file;
     uint8_t number;
-    TRY(parse_register(o, files_of(o, slot), &file, &number));
+    WEFT_TRY(parse_register(o, files_of(o, slot), &file, &number));
     weft_insn_set_field(&o->insn, slot->field, number);
     if (slot->class == WEFT_CLASS_ANY && file == 's')
         o->insn.scalar |= (uint8_t)weft_scalar_bit(slot->field);
@@ -81,7 +74,7 @@ static weft_status parse_group(operands *o, const weft_slot *slot)
     char file, last_file;
     uint8_t last;
     o->group = weft_lex_here(o->lexer);
-    TRY(parse_reg(o, slot));
+    WEFT_TRY(parse_reg(o, slot));
     file = o->insn.scalar & WEFT_SCALAR_D ? 's' : files[0];
     o->group_width = 1;
     if (!weft_lex_take(o->lexer, '.'))
@@ -89,7 +82,7 @@ static weft_status parse_group(operands *o, const weft_slot *slot)
     weft_word here = weft_lex_here(o->lexer);
     if (!weft_lex_take(o->lexer, '.'))
         return weft_lex_fail(o->lexer, &here, "expected a range of registers such as v0..v2");
-    TRY(parse_register(o, files, &last_file, &last));
+    WEFT_TRY(parse_register(o, files, &last_file, &last));
     if (last_file != file || last < o->insn.d)
         return weft_lex_fail(o->lexer, &o->group, "a range goes up within one register file");
     o->group_width = (unsigned)(last - o->insn.d) + 1;
@@ -119,7 +112,7 @@ static weft_status parse_address(operands *o)
         if (!minus && weft_lex_peek(o->lexer) == 's') {
             if (o->insn.scalar & WEFT_ADDRESS_REG)
                 return weft_lex_fail(o->lexer, &here, "an address has at most one register");
-            TRY(parse_register(o, "s", &file, &o->insn.a));
+            WEFT_TRY(parse_register(o, "s", &file, &o->insn.a));
             o->insn.scalar |= WEFT_ADDRESS_REG;
             continue;
         }
@@ -162,7 +155,7 @@ static weft_status parse_brackets(operands *o, unsigned kind)
                              param->name, param->segment, o->group_width,
                              o->group_width == 1 ? " is" : "s are");
     if (kind == WEFT_SLOT_MEM || kind == WEFT_SLOT_SEGMEM)
-        TRY(parse_address(o));
+        WEFT_TRY(parse_address(o));
     here = weft_lex_here(lexer);
     return weft_lex_take(lexer, ']') ? WEFT_OK : weft_lex_fail(lexer, &here, "expected ']'");
 }
@@ -195,7 +188,7 @@ static weft_status parse_dims(operands *o)
     o->insn.b = (uint8_t)(o->as->code->rank - 1);
     if (weft_lex_end_of_line(o->lexer))
         return WEFT_OK;
-    TRY(parse_small(o, "dimension", &o->insn.a));
+    WEFT_TRY(parse_small(o, "dimension", &o->insn.a));
     o->insn.b = o->insn.a;
     if (!weft_lex_take(o->lexer, '.'))
         return WEFT_OK;
@@ -292,7 +285,7 @@ static weft_status parse_operands(operands *o, const weft_op_row *row)
         if (slot != slots && !weft_lex_take(o->lexer, ','))
             return weft_lex_fail(o->lexer, &here, "expected ','; the operands of %s are %s",
                                  row->mnemonic, weft_form_text(row->form));
-        TRY(parse_slot(o, slot));
+        WEFT_TRY(parse_slot(o, slot));
     }
     return WEFT_OK;
 }
@@ -323,7 +316,7 @@ static weft_status parse_type(operands *o, const weft_op_row *row, uint32_t admi
                              field == &o->insn.type ? "a type" : "a second type", row->mnemonic,
                              weft_form_has_type2(row->form) ? ".i32" : "");
     here = weft_lex_here(o->lexer);
-    TRY(weft_asm_type(o->as, &type));
+    WEFT_TRY(weft_asm_type(o->as, &type));
     if (!weft_type_in(admitted, type))
         return weft_lex_fail(o->lexer, &here, "%s does not admit the type %s", row->mnemonic,
                              weft_dtype_name(type));
@@ -338,12 +331,12 @@ weft_status weft_asm_instruction(assembler *as)
     memset(&o, 0, sizeof o);
     o.as = as;
     o.lexer = &as->lexer;
-    TRY(parse_mnemonic(&o, &word));
+    WEFT_TRY(parse_mnemonic(&o, &word));
     const weft_op_row *row = weft_op_row_of(o.insn.op);
     if (row->type_mask)
-        TRY(parse_type(&o, row, row->type_mask, &o.insn.type));
+        WEFT_TRY(parse_type(&o, row, row->type_mask, &o.insn.type));
     if (weft_form_has_type2(row->form))
-        TRY(parse_type(&o, row, weft_form_type2_mask(row->form), &o.insn.type2));
-    TRY(parse_operands(&o, row));
+        WEFT_TRY(parse_type(&o, row, weft_form_type2_mask(row->form), &o.insn.type2));
+    WEFT_TRY(parse_operands(&o, row));
     return weft_asm_emit(as, &o.insn, &word);
 }

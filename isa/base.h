@@ -45,4 +45,12 @@ weft_status weft_fail_text(weft_error *error, weft_status status, int32_t line, 
                            const char *format, ...) WEFT_PRINTF(5, 6);
 weft_status weft_fail_memory(weft_error *error);
 
+/* Evaluates a call that returns a weft_status, and returns from here if that is an error. */
+#define WEFT_TRY(call)                                                                             \
+    do {                                                                                           \
+        weft_status status_ = (call);                                                              \
+        if (status_)                                                                               \
+            return status_;                                                                        \
+    } while (0)
+
 #endif

@@ -4,16 +4,7 @@
 
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#endif
-#include <xxhash.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
+#include "isa/hash.h"
 
 static const char magic[4] = {'W', 'E', 'F', 'T'};
 
@@ -180,7 +171,7 @@ void weft_image_encode(const weft_code *code, void *image)
     uint8_t *bytes = image;
     writer out = {bytes, 0};
     write_image(&out, code, length, 0);
-    uint64_t hash = XXH64(bytes + WEFT_IMAGE_HASHED_FROM, length - WEFT_IMAGE_HASHED_FROM, 0);
+    uint64_t hash = weft_hash(bytes + WEFT_IMAGE_HASHED_FROM, length - WEFT_IMAGE_HASHED_FROM);
     out.at = 16;
     write_uint(&out, 8, hash);
 }
@@ -206,7 +197,7 @@ static weft_status check_envelope(reader *in, weft_error *error)
         return weft_fail_byte(error, WEFT_ERR_IMAGE, 8,
                               "image says it has %llu bytes, but %llu were given",
                               (unsigned long long)length, (unsigned long long)in->length);
-    if (XXH64(in->bytes + WEFT_IMAGE_HASHED_FROM, in->length - WEFT_IMAGE_HASHED_FROM, 0) != hash)
+    if (weft_hash(in->bytes + WEFT_IMAGE_HASHED_FROM, in->length - WEFT_IMAGE_HASHED_FROM) != hash)
         return weft_fail_byte(error, WEFT_ERR_IMAGE, 16,
                               "checksum does not match: image is damaged");
     return WEFT_OK;

@@ -72,13 +72,6 @@ typedef struct flow {
 } flow;
 
 #define FAIL(rule, ...) return weft_verify_fail(f->error, WEFT_RULE_##rule, pc, __VA_ARGS__)
-#define TRY(call)                                                                                  \
-    do {                                                                                           \
-        weft_status status_ = (call);                                                              \
-        if (status_)                                                                               \
-            return status_;                                                                        \
-    } while (0)
-
 static weft_status walk(flow *f, uint32_t pc, uint32_t end);
 
 /* --- frames ----------------------------------------------------------------------------------- */
@@ -298,11 +291,11 @@ static weft_status for_registers(flow *f, const weft_insn *insn, uint32_t pc, bo
                  first);
         for (unsigned i = 0; i < width; i++) {
             if (scalar && write)
-                TRY(write_scalar(f, pc, first + i, type, values ? &values[i] : NULL));
+                WEFT_TRY(write_scalar(f, pc, first + i, type, values ? &values[i] : NULL));
             else if (scalar)
-                TRY(read_scalar(f, pc, first + i, type));
+                WEFT_TRY(read_scalar(f, pc, first + i, type));
             else if (!write)
-                TRY(read_strip(f, pc, first + i, type));
+                WEFT_TRY(read_strip(f, pc, first + i, type));
             else if (type == WEFT_BOOL)
                 f->now.predicate[first + i] = true;
             else
@@ -340,7 +333,7 @@ static weft_status address_of(flow *f, const weft_insn *insn, uint32_t pc, weft_
     *form = weft_affine_constant(insn->off);
     if (!(insn->scalar & WEFT_ADDRESS_REG))
         return WEFT_OK;
-    TRY(read_scalar(f, pc, insn->a, WEFT_I64));
+    WEFT_TRY(read_scalar(f, pc, insn->a, WEFT_I64));
     *form = weft_affine_add(form, &f->now.affine[insn->a], 1);
     if (!form->known)
         FAIL(ADDRESS,
@@ -362,7 +355,7 @@ static weft_status require_address(flow *f, uint32_t pc, const weft_affine *form
         return WEFT_OK;
     }
     weft_bound *bound;
-    TRY(add_bound(f, pc, WEFT_BOUND_ADDRESS, &bound));
+    WEFT_TRY(add_bound(f, pc, WEFT_BOUND_ADDRESS, &bound));
     bound->form = *form;
     bound->lo = lo;
     bound->hi = hi;
@@ -468,13 +461,13 @@ static weft_status mapped_access(flow *f, const weft_insn *insn, uint32_t pc, bo
 {
     const weft_param *param = &f->code->params[insn->param];
     weft_affine form;
-    TRY(check_cover(f, insn, pc));
-    TRY(address_of(f, insn, pc, &form));
+    WEFT_TRY(check_cover(f, insn, pc));
+    WEFT_TRY(address_of(f, insn, pc, &form));
     bool at_offset = !(weft_affine_is_constant(&form) && form.constant == 0);
     if (store)
-        TRY(mapped_store(f, insn, pc, at_offset));
+        WEFT_TRY(mapped_store(f, insn, pc, at_offset));
     else
-        TRY(mapped_load(f, insn, pc, at_offset));
+        WEFT_TRY(mapped_load(f, insn, pc, at_offset));
     hull range = range_of(f, &form);
     if (store)
         note_store(f, insn->param, range);
@@ -501,7 +494,7 @@ static weft_status row_access(flow *f, const weft_insn *insn, uint32_t pc, bool 
              "'%s' is no array over the index space: its rows are loaded into scalars, or "
              "gathered",
              param->name);
-    TRY(address_of(f, insn, pc, &form));
+    WEFT_TRY(address_of(f, insn, pc, &form));
     if (param->kind == WEFT_PARAM_UNIFORM)
         return require_address(f, pc, &form, 0, (int64_t)param->count - 1, -1);
     if (store) {
@@ -540,18 +533,18 @@ static weft_status memory_insn(flow *f, const weft_insn *insn, uint32_t pc)
     const weft_param *param = &f->code->params[insn->param];
     weft_affine values[WEFT_MAX_SEGMENT];
     memset(values, 0, sizeof values);
-    TRY(for_registers(f, insn, pc, false, NULL));
+    WEFT_TRY(for_registers(f, insn, pc, false, NULL));
     if (weft_kind_is_mapped(param->kind))
-        TRY(mapped_access(f, insn, pc, store));
+        WEFT_TRY(mapped_access(f, insn, pc, store));
     else
-        TRY(row_access(f, insn, pc, store));
+        WEFT_TRY(row_access(f, insn, pc, store));
     uniform_values(f, insn, segment ? param->segment : 1, values);
     return for_registers(f, insn, pc, true, values);
 }
 
 static weft_status gather_insn(flow *f, const weft_insn *insn, uint32_t pc)
 {
-    TRY(for_registers(f, insn, pc, false, NULL));
+    WEFT_TRY(for_registers(f, insn, pc, false, NULL));
     if (has_bit(&f->now.fresh, insn->param))
         FAIL(FENCE, "table '%s' is read after it was written, without a fence",
              f->code->params[insn->param].name);
@@ -562,7 +555,7 @@ static weft_status gather_insn(flow *f, const weft_insn *insn, uint32_t pc)
 static weft_status scatter_insn(flow *f, const weft_insn *insn, uint32_t pc)
 {
     const char *name = f->code->params[insn->param].name;
-    TRY(for_registers(f, insn, pc, false, NULL));
+    WEFT_TRY(for_registers(f, insn, pc, false, NULL));
     const frame *inner = innermost(f);
     if (strip_frame(f) && (!is_strip(inner->op) || (insn->scalar & WEFT_SCALAR_A)))
         FAIL(FENCE,
@@ -586,7 +579,7 @@ static weft_status scatter_insn(flow *f, const weft_insn *insn, uint32_t pc)
 
 static weft_status reduce_insn(flow *f, const weft_insn *insn, uint32_t pc)
 {
-    TRY(for_registers(f, insn, pc, false, NULL));
+    WEFT_TRY(for_registers(f, insn, pc, false, NULL));
     const frame *inner = innermost(f);
     unsigned depth = insn->k;
     if (!inner || !is_strip(inner->op))
@@ -665,7 +658,7 @@ static weft_affine affine_result(const flow *f, const weft_insn *insn)
 static weft_status plain_insn(flow *f, const weft_insn *insn, uint32_t pc)
 {
     weft_affine value = affine_result(f, insn);
-    TRY(for_registers(f, insn, pc, false, NULL));
+    WEFT_TRY(for_registers(f, insn, pc, false, NULL));
     return for_registers(f, insn, pc, true, insn->type == WEFT_I64 ? &value : NULL);
 }
 
@@ -707,16 +700,17 @@ static weft_status dims_of_block(flow *f, const weft_insn *insn, uint32_t pc, un
 static weft_status open_block(flow *f, const weft_insn *insn, uint32_t pc)
 {
     unsigned dims;
-    TRY(dims_of_block(f, insn, pc, &dims));
+    WEFT_TRY(dims_of_block(f, insn, pc, &dims));
     if (f->n_frames == WEFT_MAX_NEST)
         FAIL(NESTING, "more than %d blocks are open at once", WEFT_MAX_NEST);
     weft_bound *bound;
-    TRY(add_bound(f, pc, insn->op == WEFT_OP_FOR ? WEFT_BOUND_TRIPS : WEFT_BOUND_DIMS, &bound));
+    WEFT_TRY(
+        add_bound(f, pc, insn->op == WEFT_OP_FOR ? WEFT_BOUND_TRIPS : WEFT_BOUND_DIMS, &bound));
     bound->dims = (uint8_t)dims;
     if (insn->op == WEFT_OP_FOR) {
         bound->form = weft_affine_constant((int64_t)insn->imm);
         if (insn->scalar & WEFT_SCALAR_A) {
-            TRY(read_scalar(f, pc, insn->a, WEFT_I64));
+            WEFT_TRY(read_scalar(f, pc, insn->a, WEFT_I64));
             bound->form = f->now.affine[insn->a];
         }
         if (!bound->form.known || (!(insn->scalar & WEFT_SCALAR_A) && bound->form.constant < 0))
@@ -749,7 +743,7 @@ static weft_status parallel_block(flow *f, uint32_t pc, uint32_t end)
         forget_strips(&f->now);
     uint64_t kept = writes & f->locked; /* counters and results of blocks around: not ours */
     forget_scalars(&f->now, writes & ~kept);
-    TRY(walk(f, pc + 1, end));
+    WEFT_TRY(walk(f, pc + 1, end));
     if (is_strip(f->code->insns[pc].op))
         forget_strips(&f->now);
     forget_scalars(&f->now, writes & ~f->locked);
@@ -817,11 +811,11 @@ static weft_status block(flow *f, uint32_t pc)
 {
     const weft_insn *insn = &f->code->insns[pc];
     uint32_t end = f->blocks->match[pc];
-    TRY(open_block(f, insn, pc));
+    WEFT_TRY(open_block(f, insn, pc));
     if (is_parallel(insn->op))
-        TRY(parallel_block(f, pc, end));
+        WEFT_TRY(parallel_block(f, pc, end));
     else
-        TRY(carried_block(f, insn, pc, end));
+        WEFT_TRY(carried_block(f, insn, pc, end));
     finish_reductions(f);
     f->n_frames--;
     return WEFT_OK;
@@ -830,7 +824,7 @@ static weft_status block(flow *f, uint32_t pc)
 static weft_status call(flow *f, uint32_t target)
 {
     f->calls++;
-    TRY(walk(f, target + 1, f->blocks->match[target]));
+    WEFT_TRY(walk(f, target + 1, f->blocks->match[target]));
     f->calls--;
     return WEFT_OK;
 }
@@ -864,12 +858,12 @@ static weft_status step(flow *f, uint32_t pc)
     case WEFT_FORM_INDEX:
         return index_insn(f, insn, pc);
     case WEFT_FORM_BRANCHIF:
-        TRY(for_registers(f, insn, pc, false, NULL));
+        WEFT_TRY(for_registers(f, insn, pc, false, NULL));
         return branch_to(f, pc, (uint32_t)insn->off);
     case WEFT_FORM_BRANCH:
         if (insn->op == WEFT_OP_CALL)
             return call(f, (uint32_t)insn->off);
-        TRY(branch_to(f, pc, (uint32_t)insn->off));
+        WEFT_TRY(branch_to(f, pc, (uint32_t)insn->off));
         f->now.reachable = false;
         return WEFT_OK;
     case WEFT_FORM_NONE:
@@ -893,10 +887,10 @@ static weft_status walk(flow *f, uint32_t pc, uint32_t end)
         if (!f->now.reachable)
             FAIL(REACH, "this instruction can never be reached");
         if (weft_op_opens_block(f->code->insns[pc].op)) {
-            TRY(block(f, pc));
+            WEFT_TRY(block(f, pc));
             pc = f->blocks->match[pc] + 1;
         } else {
-            TRY(step(f, pc));
+            WEFT_TRY(step(f, pc));
             pc++;
         }
     }

@@ -11,8 +11,9 @@ enum { LEVELS = 52 }; /* of the tree: 2^52 blocks are more than there are */
 static void combine(unsigned op, weft_dtype type, void *left, const void *right)
 {
     switch (type) {
-#define COMBINE_FLOAT(NAME, tag, T)                                                                \
+#define COMBINE_FLOAT(NAME, tag, ...)                                                              \
     case WEFT_##NAME: {                                                                            \
+        typedef WEFT_CTYPE_##tag T;                                                                \
         T x, y;                                                                                    \
         memcpy(&x, left, sizeof x);                                                                \
         memcpy(&y, right, sizeof y);                                                               \
@@ -23,8 +24,9 @@ static void combine(unsigned op, weft_dtype type, void *left, const void *right)
         memcpy(left, &x, sizeof x);                                                                \
         break;                                                                                     \
     }
-#define COMBINE_INTEGER(NAME, tag, T)                                                              \
+#define COMBINE_INTEGER(NAME, tag, ...)                                                            \
     case WEFT_##NAME: {                                                                            \
+        typedef WEFT_CTYPE_##tag T;                                                                \
         T x, y;                                                                                    \
         memcpy(&x, left, sizeof x);                                                                \
         memcpy(&y, right, sizeof y);                                                               \
@@ -35,16 +37,8 @@ static void combine(unsigned op, weft_dtype type, void *left, const void *right)
         memcpy(left, &x, sizeof x);                                                                \
         break;                                                                                     \
     }
-        COMBINE_FLOAT(F32, f32, float)
-        COMBINE_FLOAT(F64, f64, double)
-        COMBINE_INTEGER(I8, i8, int8_t)
-        COMBINE_INTEGER(I16, i16, int16_t)
-        COMBINE_INTEGER(I32, i32, int32_t)
-        COMBINE_INTEGER(I64, i64, int64_t)
-        COMBINE_INTEGER(U8, u8, uint8_t)
-        COMBINE_INTEGER(U16, u16, uint16_t)
-        COMBINE_INTEGER(U32, u32, uint32_t)
-        COMBINE_INTEGER(U64, u64, uint64_t)
+        WEFT_FOR_FLOAT(COMBINE_FLOAT, )
+        WEFT_FOR_INT(COMBINE_INTEGER, )
     default:
         break;
     }
@@ -113,8 +107,9 @@ static uint64_t reduce_nothing(unsigned op, weft_dtype type)
 static int64_t find_extreme(weft_dtype type, const void *extreme, const void *a, size_t n)
 {
     switch (type) {
-#define FIND(NAME, tag, T)                                                                         \
+#define FIND(NAME, tag, ...)                                                                       \
     case WEFT_##NAME: {                                                                            \
+        typedef WEFT_CTYPE_##tag T;                                                                \
         const T *x = a;                                                                            \
         T best;                                                                                    \
         memcpy(&best, extreme, sizeof best);                                                       \
@@ -123,16 +118,7 @@ static int64_t find_extreme(weft_dtype type, const void *extreme, const void *a,
                 return (int64_t)i;                                                                 \
         break;                                                                                     \
     }
-        FIND(F32, f32, float)
-        FIND(F64, f64, double)
-        FIND(I8, i8, int8_t)
-        FIND(I16, i16, int16_t)
-        FIND(I32, i32, int32_t)
-        FIND(I64, i64, int64_t)
-        FIND(U8, u8, uint8_t)
-        FIND(U16, u16, uint16_t)
-        FIND(U32, u32, uint32_t)
-        FIND(U64, u64, uint64_t)
+        WEFT_FOR_ARITH(FIND, )
     default:
         break;
     }

@@ -2,19 +2,9 @@
  * that mutations reach the verifier; what it accepts is round-tripped and run (fuzz_common.h).
  * An input is an image and behind it 8 bytes that choose the arguments.
  * Neighbours: corpus/fuzz_image/, isa/image.h (the format). */
+#include "isa/hash.h"
 #include "isa/image.h"
 #include "tests/fuzz/fuzz_common.h"
-
-#define XXH_INLINE_ALL
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#endif
-#include <xxhash.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
@@ -58,7 +48,7 @@ static size_t repair(uint8_t *image, size_t length)
     put(image + 6, WEFT_IMAGE_VERSION_MINOR, 2);
     put(image + 8, length, 8);
     put(image + 28, insns, 4);
-    put(image + 16, XXH64(image + WEFT_IMAGE_HASHED_FROM, length - WEFT_IMAGE_HASHED_FROM, 0), 8);
+    put(image + 16, weft_hash(image + WEFT_IMAGE_HASHED_FROM, length - WEFT_IMAGE_HASHED_FROM), 8);
     return length;
 }
 
