@@ -4,6 +4,7 @@
 #ifndef WEFT_BACKENDS_BACKEND_H
 #define WEFT_BACKENDS_BACKEND_H
 
+#include <stdatomic.h>
 #include <weft/run.h>
 
 #include "isa/verify.h"
@@ -25,12 +26,10 @@ typedef struct weft_bound_array {
 /* What a run needs from outside; shared by all threads of a run. */
 typedef struct weft_run_control {
     uint64_t budget;
-    weft_cancel *cancel; /* or NULL */
+    atomic_bool *cancelled; /* or NULL; another thread sets it */
     int (*progress)(void *user, uint64_t cost);
     void *progress_user;
 } weft_run_control;
-
-bool weft_cancel_requested(const weft_cancel *cancel);
 
 typedef struct weft_binding {
     const weft_allocator *allocator;
@@ -43,8 +42,7 @@ typedef struct weft_binding {
     weft_run_control control;
 } weft_binding;
 
-/* The reference backend: the strip loop over the scalar reference kernels, on the calling thread.
- */
+/* The reference backend: the strip loop, one kernel call per instruction, on the calling thread. */
 weft_status weft_interp_run(const weft_binding *binding, weft_error *error);
 
 #endif

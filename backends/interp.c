@@ -374,8 +374,9 @@ static weft_status charge(interp *in, uint32_t pc)
     if (in->cost < in->next_check)
         return WEFT_OK;
     in->next_check = in->cost + CHECK_EVERY;
-    if (weft_cancel_requested(control->cancel) ||
-        (control->progress && control->progress(control->progress_user, in->cost)))
+    bool cancelled =
+        control->cancelled && atomic_load_explicit(control->cancelled, memory_order_relaxed);
+    if (cancelled || (control->progress && control->progress(control->progress_user, in->cost)))
         return weft_fail_pc(in->error, WEFT_ERR_CANCELLED, pc, "the run was cancelled");
     return WEFT_OK;
 }

@@ -224,6 +224,7 @@ static weft_status parse_directive(assembler *as)
         return parse_space(as, &word);
     if (weft_word_is(&word, ".insn"))
         return parse_raw(as, &word);
+    char phrase[WEFT_SUGGESTION_SIZE];
     weft_suggestion near = {word.text, word.length, NULL, 0};
     for (unsigned i = 0; i < weft_n_directives; i++) {
         if (weft_word_is(&word, weft_directives[i].name))
@@ -231,9 +232,8 @@ static weft_status parse_directive(assembler *as)
         weft_suggest(&near, weft_directives[i].name);
     }
     weft_suggest(&near, ".space");
-    return weft_lex_fail(&as->lexer, &word, "unknown directive '%.*s'%s%s%s",
-                         weft_word_shown(&word), word.text, near.best ? "; did you mean '" : "",
-                         near.best ? near.best : "", near.best ? "'?" : "");
+    return weft_lex_fail(&as->lexer, &word, "unknown directive '%.*s'%s", weft_word_shown(&word),
+                         word.text, weft_suggestion_phrase(&near, phrase));
 }
 
 /* --- labels ----------------------------------------------------------------------------------- */
@@ -336,13 +336,9 @@ static weft_status parse_text(assembler *as)
 
 weft_status weft_asm_emit(assembler *as, const weft_insn *insn, const weft_word *where)
 {
-    if (as->insns.count == WEFT_MAX_INSNS) {
-        weft_status status =
-            weft_lex_fail(&as->lexer, where, "more than %d instructions", WEFT_MAX_INSNS);
-        if (as->lexer.error)
-            as->lexer.error->status = WEFT_ERR_LIMIT;
-        return status == WEFT_ERR_SYNTAX ? WEFT_ERR_LIMIT : status;
-    }
+    if (as->insns.count == WEFT_MAX_INSNS)
+        return weft_fail_text(as->lexer.error, WEFT_ERR_LIMIT, where->line, where->column,
+                              "more than %d instructions", WEFT_MAX_INSNS);
     weft_insn *slot = weft_vector_push(as->allocator, &as->insns);
     weft_place *place = slot ? weft_vector_push(as->allocator, &as->places->insns) : NULL;
     if (!place)

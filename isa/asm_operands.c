@@ -91,13 +91,13 @@ static weft_status parse_group(operands *o, const weft_slot *slot)
 
 static weft_status unknown_param(operands *o, const weft_word *name)
 {
+    char phrase[WEFT_SUGGESTION_SIZE];
     weft_suggestion near = {name->text, name->length, NULL, 0};
     const weft_param *params = o->as->params.data;
     for (size_t i = 0; i < o->as->params.count; i++)
         weft_suggest(&near, params[i].name);
-    return weft_lex_fail(o->lexer, name, "there is no parameter '%.*s'%s%s%s",
-                         weft_word_shown(name), name->text, near.best ? "; did you mean '" : "",
-                         near.best ? near.best : "", near.best ? "'?" : "");
+    return weft_lex_fail(o->lexer, name, "there is no parameter '%.*s'%s", weft_word_shown(name),
+                         name->text, weft_suggestion_phrase(&near, phrase));
 }
 
 /* What may follow the name in brackets: `+ offset`, `- offset`, `+ register`. */
@@ -295,12 +295,12 @@ static weft_status parse_mnemonic(operands *o, weft_word *word)
     *word = weft_lex_name(o->lexer);
     unsigned op = weft_opcode_find(word->text, word->length);
     if (op == WEFT_OPCODE_COUNT) {
+        char phrase[WEFT_SUGGESTION_SIZE];
         weft_suggestion near = {word->text, word->length, NULL, 0};
         for (unsigned i = 0; i < WEFT_OPCODE_COUNT; i++)
             weft_suggest(&near, weft_op_row_of(i)->mnemonic);
-        return weft_lex_fail(o->lexer, word, "unknown operation '%.*s'%s%s%s",
-                             weft_word_shown(word), word->text, near.best ? "; did you mean '" : "",
-                             near.best ? near.best : "", near.best ? "'?" : "");
+        return weft_lex_fail(o->lexer, word, "unknown operation '%.*s'%s", weft_word_shown(word),
+                             word->text, weft_suggestion_phrase(&near, phrase));
     }
     o->insn.op = (uint16_t)op;
     return WEFT_OK;

@@ -13,6 +13,26 @@
 #include "isa/half.h"
 #include "isa/isa.h"
 
+typedef struct c_locale { /* this thread's locale while it reads or writes numbers */
+    locale_t plain, before;
+} c_locale;
+
+static c_locale enter_c_locale(void)
+{
+    c_locale locale = {newlocale(LC_ALL_MASK, "C", (locale_t)0), (locale_t)0};
+    if (locale.plain)
+        locale.before = uselocale(locale.plain);
+    return locale;
+}
+
+static void leave_c_locale(const c_locale *locale)
+{
+    if (!locale->plain)
+        return;
+    uselocale(locale->before);
+    freelocale(locale->plain);
+}
+
 static uint64_t f32_bits(float x)
 {
     uint32_t bits;
@@ -130,13 +150,9 @@ const char *weft_literal_parse(const char *text, size_t length, weft_dtype type,
         return "expected a constant";
     memcpy(copy, text, length);
     copy[length] = 0;
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    locale_t before = plain ? uselocale(plain) : (locale_t)0;
+    c_locale locale = enter_c_locale();
     const char *wrong = parse_text(copy, length, type, bits);
-    if (plain) {
-        uselocale(before);
-        freelocale(plain);
-    }
+    leave_c_locale(&locale);
     return wrong;
 }
 
@@ -166,12 +182,8 @@ void weft_literal_format(uint64_t bits, weft_dtype type, char out[WEFT_MAX_LITER
     } else if (weft_type_in(WEFT_MASK_INT, type)) {
         snprintf(out, WEFT_MAX_LITERAL + 1, "%" PRIu64, bits);
     } else {
-        locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-        locale_t before = plain ? uselocale(plain) : (locale_t)0;
+        c_locale locale = enter_c_locale();
         format_float(bits, type, out);
-        if (plain) {
-            uselocale(before);
-            freelocale(plain);
-        }
+        leave_c_locale(&locale);
     }
 }

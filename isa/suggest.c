@@ -2,6 +2,7 @@
  * Optimal string alignment; names are short, so three rows on the stack do. */
 #include "isa/suggest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST = 63 };
@@ -48,4 +49,13 @@ void weft_suggest(weft_suggestion *suggestion, const char *candidate)
         return;
     suggestion->best = candidate;
     suggestion->distance = found;
+}
+
+const char *weft_suggestion_phrase(const weft_suggestion *suggestion,
+                                   char phrase[WEFT_SUGGESTION_SIZE])
+{
+    phrase[0] = 0;
+    if (suggestion->best)
+        snprintf(phrase, WEFT_SUGGESTION_SIZE, "; did you mean '%s'?", suggestion->best);
+    return phrase;
 }

@@ -11,7 +11,13 @@ typedef struct weft_suggestion {
     size_t distance;
 } weft_suggestion;
 
+/* Room for the phrase below. */
+enum { WEFT_SUGGESTION_SIZE = 96 };
+
 /* Start with .wanted and .length; offer every candidate; read .best. */
 void weft_suggest(weft_suggestion *suggestion, const char *candidate);
+/* The end of a message: "; did you mean 'sqrt'?", or nothing where nothing is near. */
+const char *weft_suggestion_phrase(const weft_suggestion *suggestion,
+                                   char phrase[WEFT_SUGGESTION_SIZE]);
 
 #endif

@@ -155,11 +155,6 @@ void weft_cancel_reset(weft_cancel *cancel)
         atomic_store_explicit(&cancel->requested, false, memory_order_relaxed);
 }
 
-bool weft_cancel_requested(const weft_cancel *cancel)
-{
-    return cancel && atomic_load_explicit(&cancel->requested, memory_order_relaxed);
-}
-
 void weft_cancel_destroy(weft_cancel *cancel)
 {
     if (!cancel)

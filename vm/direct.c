@@ -41,20 +41,49 @@ static inline weft_status check(const operands *o, size_t n)
     return WEFT_OK;
 }
 
+/* The level's kernels, once the arrays are checked. */
+static inline weft_status ready(const operands *o, size_t n, const weft_kernel_table **kernels)
+{
+    if (check(o, n))
+        return WEFT_ERR_ARG;
+    *kernels = weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
+    return *kernels ? WEFT_OK : WEFT_ERR_UNSUPPORTED;
+}
+
 static inline weft_status elementwise(unsigned op, weft_dtype type, unsigned form,
                                       const operands *o, size_t n)
 {
+    const weft_kernel_table *kernels;
     if (n == 0)
         return WEFT_OK;
-    if (check(o, n))
-        return WEFT_ERR_ARG;
-    const weft_kernel_table *kernels = weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
-    if (!kernels)
-        return WEFT_ERR_UNSUPPORTED;
+    WEFT_TRY(ready(o, n, &kernels));
     kernels->elementwise[op][type][form](o->dst, o->input[0], o->input[1], o->input[2], n);
     return WEFT_OK;
 }
 
+static weft_status convert(weft_dtype to, weft_dtype from, void *dst, const void *a, size_t n)
+{
+    const operands o = {dst, weft_dtype_size(to), {a}, {weft_dtype_size(from)}};
+    const weft_kernel_table *kernels;
+    if (n == 0)
+        return WEFT_OK;
+    WEFT_TRY(ready(&o, n, &kernels));
+    kernels->convert[to][from](dst, a, NULL, NULL, n);
+    return WEFT_OK;
+}
+
+static weft_status fill(weft_dtype type, void *dst, const void *value, size_t n)
+{
+    const operands o = {dst, weft_dtype_size(type), {value}, {0}};
+    const weft_kernel_table *kernels;
+    if (n == 0)
+        return WEFT_OK;
+    WEFT_TRY(ready(&o, n, &kernels));
+    kernels->broadcast[type](dst, value, NULL, NULL, n);
+    return WEFT_OK;
+}
+
+/* Reductions write one value and may read what they like: only what is missing is refused. */
 static weft_status reduction(unsigned op, weft_dtype type, void *result, const void *a,
                              const void *b, size_t n)
 {
@@ -67,35 +96,7 @@ static weft_status reduction(unsigned op, weft_dtype type, void *result, const v
     return WEFT_OK;
 }
 
-static weft_status convert(weft_dtype to, weft_dtype from, void *dst, const void *a, size_t n)
-{
-    operands o = {dst, weft_dtype_size(to), {a}, {weft_dtype_size(from)}};
-    if (n == 0)
-        return WEFT_OK;
-    if (check(&o, n))
-        return WEFT_ERR_ARG;
-    const weft_kernel_table *kernels = weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
-    if (!kernels)
-        return WEFT_ERR_UNSUPPORTED;
-    kernels->convert[to][from](dst, a, NULL, NULL, n);
-    return WEFT_OK;
-}
-
-static weft_status fill(weft_dtype type, void *dst, const void *value, size_t n)
-{
-    if (n == 0)
-        return WEFT_OK;
-    if (!dst || n > (SIZE_MAX >> 4))
-        return WEFT_ERR_ARG;
-    const weft_kernel_table *kernels = weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
-    if (!kernels)
-        return WEFT_ERR_UNSUPPORTED;
-    kernels->broadcast[type](dst, value, NULL, NULL, n);
-    return WEFT_OK;
-}
-
-/* --- the families --------------------------------------------------------------------------------
- */
+/* --- the families ----------------------------------------------------------------------------- */
 
 #define DIRECT_UNARY(NAME, op, TYPE, tag, T)                                                       \
     weft_status weft_##op##_##tag(T *dst, const T *a, size_t n)                                    \
@@ -156,8 +157,7 @@ static weft_status fill(weft_dtype type, void *dst, const void *value, size_t n)
     }
 #include "vm/ops_api.inc"
 
-/* --- chosen at run time --------------------------------------------------------------------------
- */
+/* --- chosen at run time ----------------------------------------------------------------------- */
 
 int32_t weft_op_index(const char *mnemonic)
 {

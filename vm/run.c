@@ -144,7 +144,7 @@ static weft_status run_bound(weft_context *context, const weft_program *program,
     binding->arrays = run->arrays;
     binding->strip_length = context->strip_length;
     binding->control.budget = options->budget ? options->budget : WEFT_DEFAULT_BUDGET;
-    binding->control.cancel = options->cancel;
+    binding->control.cancelled = options->cancel ? &options->cancel->requested : NULL;
     binding->control.progress = options->progress;
     binding->control.progress_user = options->progress_user;
     weft_status status = bind(run, args, nargs, options->space, error);

@@ -51,12 +51,12 @@ static weft_status no_such_param(const weft_code *code, const weft_arg *arg, siz
 {
     if (!arg->name)
         BIND_FAIL("argument %zu: the program has %u parameters", position, code->n_params);
+    char phrase[WEFT_SUGGESTION_SIZE];
     weft_suggestion near = {arg->name, strlen(arg->name), NULL, 0};
     for (uint32_t i = 0; i < code->n_params; i++)
         weft_suggest(&near, code->params[i].name);
-    BIND_FAIL("the program has no parameter '%.64s'%s%s%s", arg->name,
-              near.best ? "; did you mean '" : "", near.best ? near.best : "",
-              near.best ? "'?" : "");
+    BIND_FAIL("the program has no parameter '%.64s'%s", arg->name,
+              weft_suggestion_phrase(&near, phrase));
 }
 
 static weft_status check_mapped_shape(const weft_param *param, const weft_arg *arg,

@@ -21,8 +21,7 @@ enum {
     FUZZ_PARAMS = 256
 };
 
-/* --- random numbers from a seed ----------------------------------------------------------------
- */
+/* --- random numbers from a seed --------------------------------------------------------------- */
 
 typedef struct fuzz_random {
     uint64_t state;
@@ -56,8 +55,7 @@ static inline uint64_t fuzz_hash(const uint8_t *data, size_t size)
     return hash;
 }
 
-/* --- contexts: an allocator that counts --------------------------------------------------------
- */
+/* --- contexts: an allocator that counts ------------------------------------------------------- */
 
 static size_t fuzz_outstanding;
 
@@ -93,8 +91,7 @@ static inline weft_context *fuzz_context(uint32_t strip_length)
     return context;
 }
 
-/* --- arguments ---------------------------------------------------------------------------------
- */
+/* --- arguments -------------------------------------------------------------------------------- */
 
 typedef struct fuzz_array {
     weft_param_info info;
@@ -358,8 +355,7 @@ static inline fuzz_arguments *fuzz_arguments_make(fuzz_random *r, const weft_pro
     return NULL;
 }
 
-/* --- runs --------------------------------------------------------------------------------------
- */
+/* --- runs ------------------------------------------------------------------------------------- */
 
 typedef struct fuzz_result {
     weft_status status;
@@ -518,8 +514,7 @@ static inline void fuzz_check_runs(weft_context *contexts[2], const weft_program
     fuzz_arguments_free(args);
 }
 
-/* --- saving, loading, disassembling, assembling -------------------------------------------------
- */
+/* --- saving, loading, disassembling, assembling ----------------------------------------------- */
 
 static inline void fuzz_check_image(const weft_program *program, const void *image, size_t length)
 {

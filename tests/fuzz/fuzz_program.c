@@ -84,8 +84,7 @@ typedef struct generator {
 
 static void statements(generator *g);
 
-/* --- bytes to choices ---------------------------------------------------------------------------
- */
+/* --- bytes to choices ------------------------------------------------------------------------- */
 
 static unsigned take(generator *g)
 {
@@ -144,8 +143,7 @@ static const char *name_of(unsigned type)
     return weft_dtype_name((weft_dtype)type);
 }
 
-/* --- what is open -------------------------------------------------------------------------------
- */
+/* --- what is open ----------------------------------------------------------------------------- */
 
 static bool opens_strip(unsigned op)
 {
@@ -187,8 +185,7 @@ static bool is_open(const generator *g, bool parallel)
     return false;
 }
 
-/* --- registers ----------------------------------------------------------------------------------
- */
+/* --- registers -------------------------------------------------------------------------------- */
 
 static unsigned any_type(generator *g, uint32_t mask)
 {
@@ -334,8 +331,7 @@ static int some_address(generator *g, int64_t most)
     return -1;
 }
 
-/* --- element-wise operations --------------------------------------------------------------------
- */
+/* --- element-wise operations ------------------------------------------------------------------ */
 
 static bool is_elementwise(unsigned form)
 {
@@ -410,8 +406,7 @@ static void elementwise(generator *g)
         wrote_strip(g, (unsigned)target, type);
 }
 
-/* --- memory -------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static int some_param(generator *g, bool (*fits)(const generator *, unsigned))
 {
@@ -675,8 +670,7 @@ static void scatter(generator *g)
     g->now.fresh |= 1u << i;
 }
 
-/* --- indices, extents, reductions ---------------------------------------------------------------
- */
+/* --- indices, extents, reductions ------------------------------------------------------------- */
 
 static unsigned some_dim(generator *g, unsigned dims)
 {
@@ -753,8 +747,7 @@ static void reduction(generator *g)
     g->blocks[g->n_blocks - depth].accumulates |= UINT64_C(1) << target;
 }
 
-/* --- control ------------------------------------------------------------------------------------
- */
+/* --- control ---------------------------------------------------------------------------------- */
 
 static void meet(state *into, const state *other)
 {
@@ -994,8 +987,7 @@ static void statements(generator *g)
         kinds[(kind - 1) % n](g);
 }
 
-/* --- whole programs -----------------------------------------------------------------------------
- */
+/* --- whole programs --------------------------------------------------------------------------- */
 
 static void space(generator *g)
 {

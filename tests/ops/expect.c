@@ -14,8 +14,7 @@ typedef struct operands { /* of an integer operation */
     unsigned width;
 } operands;
 
-/* --- integers: exact in 128 bits, cut to the width by the caller --------------------------------
- */
+/* --- integers: exact in 128 bits, cut to the width by the caller ------------------------------ */
 
 static wide op_add(const operands *o)
 {
@@ -193,8 +192,7 @@ static uint64_t integer_result(int which, weft_dtype type, const uint64_t in[3])
     return (uint64_t)integer_ops[which].result(&o) & (UINT64_MAX >> (64 - o.width));
 }
 
-/* --- comparisons: the truth table of docs/isa.md, spelled out -----------------------------------
- */
+/* --- comparisons: the truth table of docs/isa.md, spelled out --------------------------------- */
 
 static const struct {
     const char *mnemonic;
@@ -237,8 +235,7 @@ static uint64_t comparison_result(int which, weft_dtype type, uint64_t a, uint64
                    : comparisons[which].equal;
 }
 
-/* --- all operations ----------------------------------------------------------------------------
- */
+/* --- all operations --------------------------------------------------------------------------- */
 
 expect_kind expect_kind_of(const char *mnemonic, weft_dtype type)
 {

@@ -27,8 +27,7 @@ bool expect_right(const char *mnemonic, weft_dtype type, const uint64_t in[3], u
 /* A conversion; bits in, bits out. */
 uint64_t expect_convert(weft_dtype to, weft_dtype from, uint64_t bits);
 
-/* --- expect_float.c ----------------------------------------------------------------------------
- */
+/* --- expect_float.c --------------------------------------------------------------------------- */
 
 expect_kind expect_float_kind(const char *mnemonic);
 uint64_t expect_float_result(const char *mnemonic, weft_dtype type, const uint64_t in[3]);

@@ -48,8 +48,7 @@ static uint64_t to_bits(mpfr_t x, weft_dtype type)
     return bits;
 }
 
-/* --- exact operations ---------------------------------------------------------------------------
- */
+/* --- exact operations ------------------------------------------------------------------------- */
 
 typedef int rounded_1(mpfr_t, const mpfr_t, mpfr_rnd_t);
 typedef int rounded_2(mpfr_t, const mpfr_t, const mpfr_t, mpfr_rnd_t);
@@ -148,8 +147,7 @@ static uint64_t rounded(const char *mnemonic, weft_dtype type, uint64_t a, uint6
     return bits;
 }
 
-/* --- on bits ------------------------------------------------------------------------------------
- */
+/* --- on bits ---------------------------------------------------------------------------------- */
 
 static uint64_t sign_bit(weft_dtype type)
 {
@@ -210,8 +208,7 @@ uint64_t expect_float_result(const char *mnemonic, weft_dtype type, const uint64
     return rounded(mnemonic, type, a, b, c);
 }
 
-/* --- transcendental -----------------------------------------------------------------------------
- */
+/* --- transcendental --------------------------------------------------------------------------- */
 
 static int call_sigmoid(mpfr_t r, const mpfr_t a, mpfr_rnd_t rounding)
 {

@@ -26,8 +26,7 @@ static void *allocate(size_t size)
     return memory;
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static void join(char *out, size_t size, const char *folder, const char *name)
 {
@@ -104,8 +103,7 @@ void test_files_free(test_files *files)
     *files = (test_files){NULL, 0};
 }
 
-/* --- contexts and programs ----------------------------------------------------------------------
- */
+/* --- contexts and programs -------------------------------------------------------------------- */
 
 weft_context *test_context(uint32_t strip_length)
 {
@@ -155,8 +153,7 @@ bool test_context_works(weft_context *context)
     return !status && y[0] == 2 && y[1] == -4 && y[2] == 7;
 }
 
-/* --- arrays and runs ---------------------------------------------------------------------------
- */
+/* --- arrays and runs -------------------------------------------------------------------------- */
 
 weft_arg test_arg(const char *name, weft_dtype type, void *data, int32_t rank, const int64_t *shape)
 {
@@ -261,8 +258,7 @@ weft_status test_run(const char *text, const weft_arg *args, size_t nargs, weft_
     return test_run_options(text, args, nargs, NULL, error);
 }
 
-/* --- allocator -----------------------------------------------------------------------------------
- */
+/* --- allocator -------------------------------------------------------------------------------- */
 
 static void *counting_alloc(void *user, size_t size, size_t alignment)
 {

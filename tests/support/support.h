@@ -12,8 +12,7 @@
 /* Ends the process: this is a mistake of the test or its surroundings. */
 _Noreturn void test_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* Bytes of a file below the source directory, NUL-terminated; free() it. */
 char *test_read(const char *path, size_t *length);
@@ -27,8 +26,7 @@ typedef struct test_files {
 test_files test_list(const char *folder, const char *prefix, const char *suffix);
 void test_files_free(test_files *files);
 
-/* --- contexts and programs ---------------------------------------------------------------------
- */
+/* --- contexts and programs -------------------------------------------------------------------- */
 
 weft_context *test_context(uint32_t strip_length);
 weft_program *test_assemble(weft_context *context, const char *text);
@@ -37,8 +35,7 @@ unsigned char *test_image(const char *text, size_t *length);
 /* The program still gives y = x + x on this context: what came before has damaged nothing. */
 bool test_context_works(weft_context *context);
 
-/* --- arrays and runs ---------------------------------------------------------------------------
- */
+/* --- arrays and runs -------------------------------------------------------------------------- */
 
 weft_arg test_arg(const char *name, weft_dtype type, void *data, int32_t rank,
                   const int64_t *shape);
@@ -61,8 +58,7 @@ weft_status test_run_options(const char *text, const weft_arg *args, size_t narg
                              const weft_run_options *options, weft_error *error);
 weft_status test_run(const char *text, const weft_arg *args, size_t nargs, weft_error *error);
 
-/* --- an allocator that counts, and fails when told to ------------------------------------------
- */
+/* --- an allocator that counts, and fails when told to ----------------------------------------- */
 
 typedef struct test_allocator {
     weft_allocator allocator;

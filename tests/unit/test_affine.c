@@ -6,8 +6,7 @@
 #include "isa/affine.h"
 #include "tests/support/support.h"
 
-/* --- the arithmetic of affine forms --------------------------------------------------------------
- */
+/* --- the arithmetic of affine forms ----------------------------------------------------------- */
 
 Test(affine, limits)
 {
@@ -55,8 +54,7 @@ Test(affine, terms_are_sorted_and_few)
     cr_expect(less.n_terms == 3 && less.terms[1].symbol == 7);
 }
 
-/* --- programs ------------------------------------------------------------------------------------
- */
+/* --- programs --------------------------------------------------------------------------------- */
 
 enum { ROWS = 24, MARK = 99 };
 

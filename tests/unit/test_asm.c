@@ -12,8 +12,7 @@
 #include "isa/literal.h"
 #include "tests/support/support.h"
 
-/* --- syntax errors -------------------------------------------------------------------------------
- */
+/* --- syntax errors ---------------------------------------------------------------------------- */
 
 static void check_syntax_error(weft_context *context, const char *path)
 {
@@ -118,8 +117,7 @@ Test(assembler, limits)
     weft_context_destroy(context);
 }
 
-/* --- round trips ---------------------------------------------------------------------------------
- */
+/* --- round trips ------------------------------------------------------------------------------ */
 
 /* text -> image -> load -> text' -> image' = image, and text'' = text'. */
 static void round_trip(weft_context *context, const char *name, const char *text, size_t length)
@@ -359,8 +357,7 @@ Test(disassembler, mnemonics_are_distinct)
     cr_expect(weft_opcode_find("", 0) == WEFT_OPCODE_COUNT);
 }
 
-/* --- literals ------------------------------------------------------------------------------------
- */
+/* --- literals --------------------------------------------------------------------------------- */
 
 static uint64_t parsed(const char *text, weft_dtype type)
 {

@@ -41,8 +41,7 @@ static void accepted(const char *text, const weft_arg *args, size_t nargs)
 }
 #define ACCEPTED(text, args) accepted(text, args, COUNT(args))
 
-/* --- names, types, ranks ------------------------------------------------------------------------
- */
+/* --- names, types, ranks ---------------------------------------------------------------------- */
 
 Test(bind, names)
 {
@@ -139,8 +138,7 @@ Test(bind, impossible_shapes)
     weft_context_destroy(context);
 }
 
-/* --- shapes and broadcasting --------------------------------------------------------------------
- */
+/* --- shapes and broadcasting ------------------------------------------------------------------ */
 
 Test(bind, shapes_must_match)
 {
@@ -333,8 +331,7 @@ Test(bind, too_many_elements)
     weft_context_destroy(context);
 }
 
-/* --- segments, uniforms, tables, windows --------------------------------------------------------
- */
+/* --- segments, uniforms, tables, windows ------------------------------------------------------ */
 
 /* y = 2x of three values each, by whole segments and by components. */
 static const char segments[] =
@@ -523,8 +520,7 @@ Test(bind, repeated_input_in_strip_blocks)
         cr_expect(y[i] == 1, "y[%d] = %g", i, (double)y[i]);
 }
 
-/* --- overlap -------------------------------------------------------------------------------------
- */
+/* --- overlap ---------------------------------------------------------------------------------- */
 
 /* out is written before a is read a second time */
 static const char late_read[] =
@@ -716,8 +712,7 @@ Test(bind, beyond_the_address_space)
     weft_context_destroy(context);
 }
 
-/* --- weft_infer_shape ---------------------------------------------------------------------------
- */
+/* --- weft_infer_shape ------------------------------------------------------------------------- */
 
 static void infer(const char *text, const weft_arg *args, size_t nargs, const int64_t *space,
                   const char *param, int rank, const int64_t *shape)

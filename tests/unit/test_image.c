@@ -252,8 +252,7 @@ Test(image, header)
     free(image);
 }
 
-/* --- declarations that no text can make ----------------------------------------------------------
- */
+/* --- declarations that no text can make ------------------------------------------------------- */
 
 typedef struct declaration {
     unsigned char kind, type, segment, dims;

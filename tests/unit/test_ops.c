@@ -22,8 +22,7 @@ enum {
     FEW_SPECIAL = 14 /* of three operands */
 };
 
-/* --- operands -----------------------------------------------------------------------------------
- */
+/* --- operands --------------------------------------------------------------------------------- */
 
 typedef struct tuples {
     unsigned operands;
@@ -92,8 +91,7 @@ static void free_tuples(tuples *t)
         free(t->array[o]);
 }
 
-/* --- programs -----------------------------------------------------------------------------------
- */
+/* --- programs --------------------------------------------------------------------------------- */
 
 typedef struct subject { /* one operation at one type */
     weft_op_info info;
@@ -151,8 +149,7 @@ static weft_program *program_of(const subject *s, const tuples *t, unsigned scal
     return machine_assemble(machine_context(strip_length), text.text);
 }
 
-/* --- checks -------------------------------------------------------------------------------------
- */
+/* --- checks ----------------------------------------------------------------------------------- */
 
 static void judge(subject *s, unsigned scalars, const uint64_t in[OPERANDS], uint64_t got)
 {
@@ -339,8 +336,7 @@ Test(ops, transcendental_f64)
     check_category("transcendental", 1u << WEFT_F64);
 }
 
-/* --- moves between memory, constants and registers ----------------------------------------------
- */
+/* --- moves between memory, constants and registers -------------------------------------------- */
 
 enum { ROWS = 517 }; /* no multiple of a strip */
 
@@ -569,8 +565,7 @@ static void check_conversion_forms(void)
         }
 }
 
-/* --- indices, extents, control ------------------------------------------------------------------
- */
+/* --- indices, extents, control ---------------------------------------------------------------- */
 
 static void check_index(void)
 {

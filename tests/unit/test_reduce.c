@@ -22,8 +22,7 @@ static const size_t lengths[] = {0,    1,    2,    31,   32,           33,      
                                  4096, 4097, 8192, 8193, 3 * 4096 + 5, 7 * 4096, 100000};
 enum { LENGTHS = sizeof lengths / sizeof lengths[0] };
 
-/* --- the order of additions ---------------------------------------------------------------------
- */
+/* --- the order of additions ------------------------------------------------------------------- */
 
 typedef enum kind { SUM, PRODUCT } kind;
 
@@ -105,8 +104,7 @@ static uint64_t dot_floats(weft_dtype type, const void *a, const void *b, size_t
     return bits;
 }
 
-/* --- everything else ----------------------------------------------------------------------------
- */
+/* --- everything else -------------------------------------------------------------------------- */
 
 /* An integer, sign-extended to 64 bits where its type has a sign. */
 static uint64_t widened(weft_dtype type, const void *array, size_t i)
@@ -237,8 +235,7 @@ static weft_dtype result_type(const char *op, weft_dtype type)
     return values_is_signed(type) ? WEFT_I64 : WEFT_U64;
 }
 
-/* --- operands -----------------------------------------------------------------------------------
- */
+/* --- operands --------------------------------------------------------------------------------- */
 
 typedef enum content { ORDINARY, NEAR_ONE, SPECIAL, EQUAL, CONTENTS } content;
 
@@ -279,8 +276,7 @@ static void *operand(weft_dtype type, content what, uint64_t seed)
     return array;
 }
 
-/* --- programs -----------------------------------------------------------------------------------
- */
+/* --- programs --------------------------------------------------------------------------------- */
 
 static void add_body(machine_text *text, const char *op, weft_dtype type, unsigned depth)
 {
@@ -342,8 +338,7 @@ static void check_reduction(const char *op, weft_dtype type, content what, const
     free(b);
 }
 
-/* --- tests --------------------------------------------------------------------------------------
- */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static void for_every_reduction(uint32_t types)
 {

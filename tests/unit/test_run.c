@@ -21,8 +21,7 @@ static void run_ok(const char *text, const weft_arg *args, size_t nargs)
 static const int lengths[] = {0, 1, 2, 127, 128, 129, 255, 256, 257, 2047, 2048, 2049, 5000};
 enum { MOST = 5000 };
 
-/* --- the two forms of a program ------------------------------------------------------------------
- */
+/* --- the two forms of a program --------------------------------------------------------------- */
 
 Test(run, loop_form)
 {
@@ -81,8 +80,7 @@ Test(run, unrolled_offsets)
         cr_expect(y[(i + 8) % 24] == x[i], "x[%d]", i);
 }
 
-/* --- loops ---------------------------------------------------------------------------------------
- */
+/* --- loops ------------------------------------------------------------------------------------ */
 
 /* y[i][j] = x[i][j] * r[i] + c[j] + i, by each and loop. */
 Test(run, each_and_loop)
@@ -174,8 +172,7 @@ Test(run, empty_dimensions)
     cr_expect(t[0] == 0 && t[1] == 5 && t[2] == 0 && t[3] == INT64_MIN);
 }
 
-/* --- branches and functions ----------------------------------------------------------------------
- */
+/* --- branches and functions ------------------------------------------------------------------- */
 
 Test(run, branches)
 {
@@ -213,8 +210,7 @@ Test(run, functions)
         cr_assert(y[i] == 16 * x[i] + 1);
 }
 
-/* --- memory --------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 Test(run, gather_and_scatter)
 {
@@ -404,8 +400,7 @@ Test(run, index_extent_length)
     cr_expect(t[0] == C && t[1] == B && t[2] == 3 && t[3] == 2);
 }
 
-/* --- reductions ----------------------------------------------------------------------------------
- */
+/* --- reductions ------------------------------------------------------------------------------- */
 
 Test(run, reductions_of_one_loop)
 {
@@ -525,8 +520,7 @@ Test(run, stencil)
             cr_assert(y[i][j] == x[i][j] * 0.25 + x[i][j + 1] * 0.5 - x[i][j + 2] * 2);
 }
 
-/* --- budget --------------------------------------------------------------------------------------
- */
+/* --- budget ----------------------------------------------------------------------------------- */
 
 /* The cost as weft/run.h states it: 1 for each instruction and element, ends of iterations
  * included. Exactly that much is enough, for every strip length, and one less is not. */
@@ -596,8 +590,7 @@ Test(run, budget_of_empty_loops)
     costs(few, NULL, 0, 1 + 10 + 1);
 }
 
-/* --- cancelling ----------------------------------------------------------------------------------
- */
+/* --- cancelling ------------------------------------------------------------------------------- */
 
 static const char long_run[] =
     ".space [1]\nfor s0, 4611686018427387904\nimm.f32 s1, 1\nend\nexit\n";
