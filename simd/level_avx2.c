@@ -6,6 +6,7 @@
 #define WEFT_THIS_LEVEL weft_kernels_avx2
 #define WEFT_THIS_NAME  "avx2"
 #include "simd/math.inc"
+#include "simd/math_lanes.inc"
 
 #include "simd/loops.inc"
 #include "simd/table.inc"
