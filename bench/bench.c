@@ -79,11 +79,13 @@ static bench_status check_file(const char *name, char message[BENCH_MESSAGE_MAX]
 static bench_status run(const bench_suite *suite, bench_run_state *state,
                         char message[BENCH_MESSAGE_MAX])
 {
-    if (!peers_load(&state->peers, state->options->peers)) {
+    if (state->options->peers && !peers_readable(state->options->peers)) {
         (void)snprintf(message, BENCH_MESSAGE_MAX, "peers in '%.300s': %s", state->options->peers,
                        strerror(errno));
         return BENCH_USAGE;
     }
+    state->peers_folder = state->options->peers ? state->options->peers : state->host->peers;
+    peers_load(&state->peers, state->peers_folder);
     bench_status status = BENCH_OK;
     if (!suite->measure(state))
         status = fail(message, suite->name, ENOMEM);

@@ -20,6 +20,7 @@ typedef struct bench_verdict {
 typedef struct bench_run_state {
     const bench_options *options;
     const bench_host *host;
+    const char *peers_folder;
     peer_list peers;
     bench_results results;
     bench_verdict verdicts[VERDICTS_MAX];

@@ -67,6 +67,7 @@ static bool prepare(bench_result *result, const bench_contender *contenders, int
             continue;
         bench_series *series = &result->series[result->count];
         *series = (bench_series){.contender = contenders[i].name, .calls = calls};
+        series->differs = contenders[i].differs;
         series->samples = malloc((size_t)samples * sizeof *series->samples);
         if (!series->samples)
             return false;

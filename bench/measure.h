@@ -10,13 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BENCH_CONTENDERS_MAX = 12, BENCH_SAMPLES = 11, BENCH_SAMPLES_MAX = 99, BENCH_NAME_MAX = 48 };
+enum { BENCH_CONTENDERS_MAX = 12, BENCH_SAMPLES = 15, BENCH_SAMPLES_MAX = 99, BENCH_NAME_MAX = 48 };
 
 typedef struct bench_contender {
     const char *name; /* static storage, or that of a peer */
     /* Nanoseconds that `calls` calls took; negative where that failed. */
     double (*sample)(void *self, uint64_t calls);
     void *self;
+    bool differs; /* from the first contender in its results: the suite has compared them */
 } bench_contender;
 
 typedef struct bench_series {
@@ -25,6 +26,7 @@ typedef struct bench_series {
     double *samples; /* ns per call */
     int count;
     double median;
+    bool differs;
 } bench_series;
 
 typedef struct bench_result {

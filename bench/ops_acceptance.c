@@ -1,11 +1,14 @@
 /* bench/ops_acceptance.c: the limits of the suite `ops`, each with what was measured. All figures
- * are ratios of medians taken in one run, but for the cost of a call.
+ * are ratios of medians taken in one run, but for the cost of a call; they are judged at the two
+ * decimals that are printed.
  * Neighbours: bench/ops_acceptance.h. */
 #include "bench/ops_acceptance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "bench/report.h"
 
 /* Compared with hand-written loops as well, at all lengths. */
 static const char *const simple[] = {"add/f32/vv", "mul/f32/vv", "div/f32/vv", "fma/f32/vvv",
@@ -100,8 +103,8 @@ static void judge_rest(bench_run_state *state)
         if (result->n != 4096 || ops_is_headline(result->name) || ratio <= 0)
             continue;
         ratios[count++] = ratio;
-        within += ratio <= most->limit;
-        far += ratio > worst->limit;
+        within += report_rounded(ratio) <= most->limit;
+        far += report_rounded(ratio) > worst->limit;
         if (ratio > worst->measured) {
             worst->measured = ratio;
             (void)snprintf(worst->detail, sizeof worst->detail, "%s", result->name);
@@ -129,7 +132,7 @@ static void judge_calls(bench_run_state *state)
         if (result->n != 1 || !own)
             continue;
         count++;
-        within += own->median <= v->limit;
+        within += report_rounded(own->median) <= v->limit;
         if (is_in(result->name, simple, COUNT(simple)) && own->median > v->measured)
             v->measured = own->median;
     }

@@ -22,8 +22,11 @@ typedef struct peer_list {
     int count;
 } peer_list;
 
-/* Looks for every peer in the folder. False, with errno set, where the folder cannot be read. */
-bool peers_load(peer_list *peers, const char *folder);
+/* Whether it is a folder that can be read; if not, errno says why. */
+bool peers_readable(const char *folder);
+
+/* Looks for every peer in the folder; where there is none, all are missing. */
+void peers_load(peer_list *peers, const char *folder);
 void peers_unload(peer_list *peers);
 
 #endif

@@ -7,9 +7,17 @@
 
 #include "bench/bench.h"
 
-/* "1.23", "12.3", "1,234"... ns with a unit that fits; and a length as people write it: "16 M". */
+/* "12.3 ns", "108 us": a time with the unit that fits; and a length as people write it: "16 M". */
 void report_time(double ns, char *text, size_t size);
 void report_length(size_t n, char *text, size_t size);
+
+/* A ratio at the two decimals that are printed and judged: beyond them there is noise only. */
+double report_rounded(double ratio);
+/* "met", "missed" or "not measured". */
+const char *report_verdict(const bench_verdict *verdict);
+/* The peers that have a figure in a result that is selected (NULL: all), in the list's order. */
+int report_columns(const bench_run_state *state, bool (*selected)(const bench_result *),
+                   const char *names[PEERS_MAX]);
 
 /* Aligned columns, peers that are missing, the verdicts. */
 void report_text(const bench_run_state *state, FILE *to);

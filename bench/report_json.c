@@ -64,7 +64,8 @@ bool report_json(const bench_run_state *state, FILE *to)
         }
     json_t *all =
         failed ? NULL : json_pack("{s:o, s:O}", "context", context(state), "benchmarks", list);
-    failed = !all || json_dumpf(all, to, JSON_INDENT(1)) != 0 || fputc('\n', to) == EOF;
+    failed = !all || json_dumpf(all, to, JSON_COMPACT | JSON_REAL_PRECISION(7)) != 0 ||
+             fputc('\n', to) == EOF;
     json_decref(all);
     json_decref(list);
     return !failed;

@@ -1,5 +1,6 @@
 /* bench/report_text.c: the tables on stdout.
  * Neighbours: bench/report.h, bench/ops_acceptance.h (the ratio to the compilers). */
+#include <math.h>
 #include <string.h>
 
 #include "bench/ops_acceptance.h"
@@ -24,14 +25,29 @@ void report_length(size_t n, char *text, size_t size)
         (void)snprintf(text, size, "%zu", n);
 }
 
-/* The peers that have a figure somewhere, in the order of the list. */
-static int columns(const bench_run_state *state, const char *names[PEERS_MAX])
+double report_rounded(double ratio)
+{
+    return floor(ratio * 100 + 0.5) / 100;
+}
+
+const char *report_verdict(const bench_verdict *verdict)
+{
+    return verdict->measured < 0                                 ? "not measured"
+           : report_rounded(verdict->measured) <= verdict->limit ? "met"
+                                                                 : "missed";
+}
+
+int report_columns(const bench_run_state *state, bool (*selected)(const bench_result *),
+                   const char *names[PEERS_MAX])
 {
     int count = 0;
     for (int p = 0; p < state->peers.count; p++) {
         bool used = false;
-        for (size_t i = 0; !used && i < state->results.count; i++)
-            used = bench_series_of(&state->results.items[i], state->peers.items[p].name) != NULL;
+        for (size_t i = 0; !used && i < state->results.count; i++) {
+            const bench_result *result = &state->results.items[i];
+            used = (!selected || selected(result)) &&
+                   bench_series_of(result, state->peers.items[p].name) != NULL;
+        }
         if (used)
             names[count++] = state->peers.items[p].name;
     }
@@ -59,6 +75,21 @@ static void print_row(const bench_result *result, const char *const *peers, int 
     (void)fprintf(to, "\n");
 }
 
+static void print_differences(const bench_run_state *state, FILE *to)
+{
+    int found = 0;
+    for (size_t i = 0; i < state->results.count; i++)
+        for (int k = 0; k < state->results.items[i].count; k++) {
+            const bench_series *series = &state->results.items[i].series[k];
+            if (series->differs)
+                (void)fprintf(
+                    to, "%s%s of %s at %zu",
+                    found++ ? "; " : "Other results than weft's: ", state->results.items[i].name,
+                    series->contender, state->results.items[i].n);
+        }
+    (void)fputs(found ? "\n\n" : "", to);
+}
+
 static void print_verdicts(const bench_run_state *state, FILE *to)
 {
     for (int i = 0; i < state->verdict_count; i++) {
@@ -66,11 +97,8 @@ static void print_verdicts(const bench_run_state *state, FILE *to)
         char measured[32] = "-";
         if (v->measured >= 0)
             (void)snprintf(measured, sizeof measured, "%.2f", v->measured);
-        (void)fprintf(to, "%-12s %6s  limit %5.2f  %s%s%s%s\n",
-                      v->measured < 0           ? "not measured"
-                      : v->measured <= v->limit ? "met"
-                                                : "MISSED",
-                      measured, v->limit, v->text, v->detail[0] ? " (" : "", v->detail,
+        (void)fprintf(to, "%-12s %6s  limit %5.2f  %s%s%s%s\n", report_verdict(v), measured,
+                      v->limit, v->text, v->detail[0] ? " (" : "", v->detail,
                       v->detail[0] ? ")" : "");
     }
 }
@@ -78,7 +106,7 @@ static void print_verdicts(const bench_run_state *state, FILE *to)
 void report_text(const bench_run_state *state, FILE *to)
 {
     const char *peers[PEERS_MAX];
-    const int count = columns(state, peers);
+    const int count = report_columns(state, NULL, peers);
     (void)fprintf(to, "weft %s, level %s, %s\n", state->host->version, state->host->level,
                   state->host->cpu);
     for (int p = 0; p < state->peers.count; p++)
@@ -95,5 +123,6 @@ void report_text(const bench_run_state *state, FILE *to)
                   "times are medians\nof %d samples of at least %.0f us, the contenders in "
                   "turn.\n\n",
                   state->options->samples, state->options->min_time / 1000);
+    print_differences(state, to);
     print_verdicts(state, to);
 }

@@ -18,20 +18,21 @@ typedef struct bench_options {
     bool every_length;   /* all lengths of the suite for all cases */
     double min_time;     /* ns that a sample lasts at least; 0: the suite's */
     int samples;         /* of each contender; 0: the default */
-    const char *peers;   /* the folder with the peers' modules */
+    const char *peers;   /* the folder with the peers' modules; NULL: where they usually are */
     const char *json;    /* file names, or NULL */
     const char *markdown;
     const char *commit; /* what was built, as the caller says; NULL: not stated */
     bool list;          /* print the names of the cases only */
 } bench_options;
 
-/* Lines "CPU: ..." for the head of a report; the caller's, as bench/ asks no machine itself. */
+/* What the caller knows of the machine, for the head of a report. */
 typedef struct bench_host {
     const char *cpu;
     const char *caches;
     const char *level;
     const char *version; /* of weft */
     long cpus;
+    const char *peers; /* the usual folder of the peers' modules, which need not exist */
 } bench_host;
 
 typedef enum bench_status {

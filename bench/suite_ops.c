@@ -12,6 +12,7 @@
 #include "bench/operands.h"
 #include "bench/ops_acceptance.h"
 #include "bench/ops_calls.h"
+#include "bench/ops_check.h"
 
 static const size_t every_length[] = {1, 16, 256, 1024, 3072, 4096, 16384, 65536, 1 << 20, 1 << 24};
 enum { EVERY_LENGTH = sizeof every_length / sizeof every_length[0] };
@@ -91,6 +92,26 @@ static double sample_peer(void *self, uint64_t calls)
     return bench_now() - start;
 }
 
+/* Marks the peers whose results are others than weft's. Long arrays are not compared: short ones
+ * have been. */
+static bool compare_results(const ops_case *c, const ops_arrays *x, bench_contender *contenders,
+                            int count)
+{
+    const size_t bytes = c->out ? weft_dtype_size(c->out) * x->n : sizeof(uint64_t);
+    void *own = x->n <= 65536 ? malloc(bytes) : NULL;
+    if (!own)
+        return x->n > 65536;
+    for (int i = 0; i < count; i++) {
+        memset(x->dst, 0, bytes);
+        (void)contenders[i].sample(contenders[i].self, 1);
+        if (i == 0)
+            memcpy(own, x->dst, bytes);
+        contenders[i].differs = !ops_agree(c, own, x->dst, x->n);
+    }
+    free(own);
+    return true;
+}
+
 static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
 {
     case_arrays x;
@@ -99,7 +120,7 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
     weft_call own = {c, &x.arrays};
     peer_call calls[PEERS_MAX];
     numpy_call numpy;
-    bench_contender contenders[BENCH_CONTENDERS_MAX] = {{"weft", sample_weft, &own}};
+    bench_contender contenders[BENCH_CONTENDERS_MAX] = {{"weft", sample_weft, &own, false}};
     int count = 1;
     for (int i = 0; i < state->peers.count; i++) {
         const bench_peer *peer = state->peers.items[i].peer;
@@ -107,12 +128,13 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
         if (!function)
             continue;
         calls[i] = (peer_call){function, &x.arrays};
-        contenders[count++] = (bench_contender){peer->name, sample_peer, &calls[i]};
+        contenders[count++] = (bench_contender){peer->name, sample_peer, &calls[i], false};
     }
-    if (numpy_prepare(&numpy, c, n))
-        contenders[count++] = (bench_contender){"numpy", numpy_sample, &numpy};
-    const bool done = bench_measure(&state->results, c->name, n, ops_case_bytes(c, n), contenders,
-                                    count, state->options->min_time, state->options->samples);
+    bool done = compare_results(c, &x.arrays, contenders, count);
+    if (numpy_prepare(&numpy, c, n)) /* has arrays of its own, so there is nothing to compare */
+        contenders[count++] = (bench_contender){"numpy", numpy_sample, &numpy, false};
+    done = done && bench_measure(&state->results, c->name, n, ops_case_bytes(c, n), contenders,
+                                 count, state->options->min_time, state->options->samples);
     release(&x);
     return done;
 }
@@ -147,7 +169,7 @@ static size_t list(const bench_options *options)
 static bool measure(bench_run_state *state)
 {
     bool done = true;
-    numpy_start(&state->peers, state->options->peers);
+    numpy_start(&state->peers, state->peers_folder);
     for (size_t i = 0; done && i < ops_case_count; i++) {
         const ops_case *c = &ops_cases[i];
         const size_t *lengths;

@@ -203,12 +203,10 @@ static int run_bench(int argc, char **argv)
         return status;
     if (weft_level_default(&level, &error) != WEFT_OK)
         return command_usage_error(&command_bench, "%s", error.message);
-    if (!options.peers)
-        options.peers = default_peers(peers, sizeof peers);
     machine_describe(&here);
     describe_caches(&here, caches, sizeof caches);
-    const bench_host host = {here.cpu, caches, weft_level_name(level), weft_version(),
-                             here.online_cpus};
+    const bench_host host = {here.cpu,       caches,           weft_level_name(level),
+                             weft_version(), here.online_cpus, default_peers(peers, sizeof peers)};
     const bench_status done = bench_run(&options, &host, message);
     if (done == BENCH_USAGE)
         return command_usage_error(&command_bench, "%s", message);
@@ -228,7 +226,7 @@ const command command_bench = {
             "  --n LIST          at these lengths, e.g. 1,4096,16M (default: the suite's choice)\n"
             "  --all-n           every case at each of the suite's lengths\n"
             "  --min-time TIME   how long a sample lasts at least, e.g. 200us\n"
-            "  --samples COUNT   of each contender (default: 11)\n"
+            "  --samples COUNT   of each contender (default: 15)\n"
             "  --level LEVEL     the CPU level to use, as WEFT_LEVEL does\n"
             "  --peers DIR       the peers' modules (default: 'peers' beside the command)\n"
             "  --json FILE       write every sample, in Google Benchmark's format\n"
