@@ -101,33 +101,33 @@ static bench_status run(const bench_suite *suite, bench_run_state *state,
     return status;
 }
 
-bench_status bench_run(const bench_options *asked, const bench_host *host,
+bench_status bench_run(const bench_options *options, const bench_host *host,
                        char message[BENCH_MESSAGE_MAX])
 {
     const bench_suite *suite = NULL;
-    bench_options options = *asked;
+    bench_options filled = *options;
     for (int i = 0; i < SUITE_COUNT; i++)
-        if (strcmp(suites[i]->name, options.suite) == 0)
+        if (strcmp(suites[i]->name, filled.suite) == 0)
             suite = suites[i];
     if (!suite) {
-        (void)snprintf(message, BENCH_MESSAGE_MAX, "no suite '%.100s'", options.suite);
+        (void)snprintf(message, BENCH_MESSAGE_MAX, "no suite '%.100s'", filled.suite);
         return BENCH_USAGE;
     }
-    if (suite->list(&options) == 0) {
-        (void)snprintf(message, BENCH_MESSAGE_MAX, "no case is called '%.300s'", options.filter);
+    if (suite->list(&filled) == 0) {
+        (void)snprintf(message, BENCH_MESSAGE_MAX, "no case is called '%.300s'", filled.filter);
         return BENCH_USAGE;
     }
-    if (options.list)
+    if (filled.list)
         return BENCH_OK;
-    if (options.min_time <= 0)
-        options.min_time = suite->min_time;
-    if (options.samples == 0)
-        options.samples = BENCH_SAMPLES;
-    bench_status status = check_file(options.json, message);
+    if (filled.min_time <= 0)
+        filled.min_time = suite->min_time;
+    if (filled.samples == 0)
+        filled.samples = BENCH_SAMPLES;
+    bench_status status = check_file(filled.json, message);
     if (status == BENCH_OK)
-        status = check_file(options.markdown, message);
+        status = check_file(filled.markdown, message);
     if (status != BENCH_OK)
         return status;
-    bench_run_state state = {.options = &options, .host = host};
+    bench_run_state state = {.options = &filled, .host = host};
     return run(suite, &state, message);
 }

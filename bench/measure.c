@@ -59,7 +59,7 @@ static bench_result *append(bench_results *results)
 
 /* Makes the series of those that can run; `running` maps them to their contenders. */
 static bool prepare(bench_result *result, const bench_contender *contenders, int count,
-                    double min_time, int samples, const bench_contender **running)
+                    double min_time, int samples, int *running)
 {
     for (int i = 0; i < count; i++) {
         const uint64_t calls = calibrate(&contenders[i], min_time);
@@ -71,7 +71,7 @@ static bool prepare(bench_result *result, const bench_contender *contenders, int
         series->samples = malloc((size_t)samples * sizeof *series->samples);
         if (!series->samples)
             return false;
-        running[result->count++] = &contenders[i];
+        running[result->count++] = i;
     }
     return true;
 }
@@ -79,7 +79,7 @@ static bool prepare(bench_result *result, const bench_contender *contenders, int
 bool bench_measure(bench_results *results, const char *name, size_t n, double bytes,
                    const bench_contender *contenders, int count, double min_time, int samples)
 {
-    const bench_contender *running[BENCH_CONTENDERS_MAX];
+    int running[BENCH_CONTENDERS_MAX] = {0};
     bench_result *result = append(results);
     if (!result)
         return false;
@@ -92,7 +92,8 @@ bool bench_measure(bench_results *results, const char *name, size_t n, double by
         for (int i = 0; i < result->count; i++) {
             const int at = (i + round) % result->count; /* nobody always comes after the same one */
             bench_series *series = &result->series[at];
-            const double took = running[at]->sample(running[at]->self, series->calls);
+            const bench_contender *contender = &contenders[running[at]];
+            const double took = contender->sample(contender->self, series->calls);
             if (took >= 0)
                 series->samples[series->count++] = took / (double)series->calls;
         }

@@ -49,7 +49,7 @@ static double ratio_to(const bench_result *result, const char *const *peers)
         if (series && (best <= 0 || series->median < best))
             best = series->median;
     }
-    return best > 0 ? own->median / best : 0;
+    return own && best > 0 ? own->median / best : 0;
 }
 
 double ops_compiler_ratio(const bench_result *result)

@@ -1,7 +1,9 @@
 /* bench/peers/sleef.c: SLEEF's functions of at most 1.0 ULP (u10; u05 and exact ones where there is
- * no such), over arrays with its widest vectors that the CPU has.
+ * no such), over arrays with its widest vectors that the CPU has: AVX-512 or AVX2.
  * Neighbours: bench/peer.h, bench/ops_acceptance.c. */
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
 #include <sleef.h>
 #include <stdio.h>
 
@@ -25,10 +27,9 @@ typedef __m256d vector_f64;
 #define store_f32         _mm256_storeu_ps
 #define load_f64          _mm256_loadu_pd
 #define store_f64         _mm256_storeu_pd
-#else
-#error "needs AVX2"
 #endif
 
+#if defined(F32)
 /* The tail goes through a whole vector. Arguments beyond it are 1, which is cheap everywhere. */
 #define MAP(name, T, tag, call)                                                                    \
     PEER_FUNCTION(name)                                                                            \
@@ -91,5 +92,10 @@ EACH_TWO(TWO)
 #define ROW_ONE(name, suffix) {#name "/f32/v", name##_f32}, {#name "/f64/v", name##_f64},
 #define ROW_TWO(name, suffix) {#name "/f32/vv", name##_f32}, {#name "/f64/vv", name##_f64},
 static const peer_row rows[] = {EACH_ONE(ROW_ONE) EACH_TWO(ROW_TWO)};
+#define UNABLE NULL
+#else
+static const peer_row rows[] = {{"", NULL}};
+#define UNABLE "used on CPUs with AVX2 or AVX-512 only"
+#endif
 
-PEER_MODULE("sleef", "SLEEF " PEER_LIBRARY ", functions of 1.0 ULP", rows, NULL)
+PEER_MODULE("sleef", "SLEEF " PEER_LIBRARY ", functions of 1.0 ULP", rows, UNABLE)
