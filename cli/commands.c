@@ -11,8 +11,8 @@
 #include "cli/suggest.h"
 
 static const command *const commands[] = {
-    &command_asm, &command_dis,  &command_verify, &command_run,
-    &command_ops, &command_info, &command_help,
+    &command_asm, &command_dis,   &command_verify, &command_run,
+    &command_ops, &command_bench, &command_info,   &command_help,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

@@ -17,6 +17,7 @@ extern const command command_verify;
 extern const command command_run;
 extern const command command_info;
 extern const command command_ops;
+extern const command command_bench;
 extern const command command_help;
 
 /* The command of that name; NULL, with a report, where there is none. */

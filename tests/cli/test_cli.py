@@ -14,7 +14,7 @@ import numpy as np
 
 from weft_case import AXPY, DTYPES, ENDLESS, SUM, WEFT, WeftCase, copy_program, main
 
-COMMANDS = ["asm", "dis", "verify", "run", "ops", "info", "help"]
+COMMANDS = ["asm", "dis", "verify", "run", "ops", "bench", "info", "help"]
 
 
 class Help(WeftCase):

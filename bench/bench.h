@@ -1,0 +1,50 @@
+/* bench/bench.h: what bench/bench.c and the suites share.
+ * Neighbours: bench/suite.h (what the command sees), bench/report.h. */
+#ifndef WEFT_BENCH_BENCH_H
+#define WEFT_BENCH_BENCH_H
+
+#include "bench/measure.h"
+#include "bench/peers.h"
+#include "bench/suite.h"
+
+enum { VERDICTS_MAX = 24, VERDICT_TEXT_MAX = 160 };
+
+/* One line of an acceptance table: what is asked for and what was measured. */
+typedef struct bench_verdict {
+    const char *text;
+    double limit;
+    double measured; /* negative: not measured */
+    char detail[VERDICT_TEXT_MAX];
+} bench_verdict;
+
+typedef struct bench_run_state {
+    const bench_options *options;
+    const bench_host *host;
+    const char *peers_folder;
+    peer_list peers;
+    bench_results results;
+    bench_verdict verdicts[VERDICTS_MAX];
+    int verdict_count;
+} bench_run_state;
+
+typedef struct bench_suite {
+    const char *name;
+    const char *summary;
+    double min_time; /* ns */
+    /* Prints the names of the cases that the filter leaves; how many. */
+    size_t (*list)(const bench_options *options);
+    /* Measures into state->results; false: out of memory. */
+    bool (*measure)(bench_run_state *state);
+    /* Fills state->verdicts from the results. */
+    void (*judge)(bench_run_state *state);
+} bench_suite;
+
+extern const bench_suite suite_ops;
+
+/* Whether the filter leaves a case of that name. */
+bool bench_wanted(const bench_options *options, const char *name);
+
+/* "12 of 80 cases: NAME" on stderr if that is a terminal; name NULL: wipes it away. */
+void bench_progress(size_t done, size_t of, const char *name);
+
+#endif

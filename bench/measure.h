@@ -1,0 +1,60 @@
+/* bench/measure.h: timing a case: a name and a set of contenders that do the same, sampled in turn.
+ * A sample is the time of a batch of calls, sized so that it lasts long enough for the clock; in
+ * each round every contender gives one sample, so that what the machine does meanwhile hits all of
+ * them. Figures are medians; every sample is kept.
+ * Neighbours: bench/suite_*.c (make the contenders), bench/report*.c (print the results). */
+#ifndef WEFT_BENCH_MEASURE_H
+#define WEFT_BENCH_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BENCH_CONTENDERS_MAX = 12, BENCH_SAMPLES = 15, BENCH_SAMPLES_MAX = 99, BENCH_NAME_MAX = 48 };
+
+typedef struct bench_contender {
+    const char *name; /* static storage, or that of a peer */
+    /* Nanoseconds that `calls` calls took; negative where that failed. */
+    double (*sample)(void *self, uint64_t calls);
+    void *self;
+    bool differs; /* from the first contender in its results: the suite has compared them */
+} bench_contender;
+
+typedef struct bench_series {
+    const char *contender;
+    uint64_t calls;  /* in each sample */
+    double *samples; /* ns per call */
+    int count;
+    double median;
+    bool differs;
+} bench_series;
+
+typedef struct bench_result {
+    char name[BENCH_NAME_MAX]; /* "add/f32/vv" */
+    size_t n;                  /* elements */
+    double bytes;              /* that a call reads and writes */
+    bench_series series[BENCH_CONTENDERS_MAX];
+    int count;
+} bench_result;
+
+typedef struct bench_results {
+    bench_result *items;
+    size_t count, capacity;
+} bench_results;
+
+/* Nanoseconds of a clock that only goes forward. */
+double bench_now(void);
+
+/* Times the contenders and appends the result. False: out of memory. */
+bool bench_measure(bench_results *results, const char *name, size_t n, double bytes,
+                   const bench_contender *contenders, int count, double min_time, int samples);
+
+/* Of a result, the series of that contender; NULL if it has none. */
+const bench_series *bench_series_of(const bench_result *result, const char *contender);
+
+/* The result of that case; NULL if it was not measured. */
+const bench_result *bench_find(const bench_results *results, const char *name, size_t n);
+
+void bench_results_free(bench_results *results);
+
+#endif

@@ -1,0 +1,128 @@
+/* bench/report_text.c: the tables on stdout.
+ * Neighbours: bench/report.h, bench/ops_acceptance.h (the ratio to the compilers). */
+#include <math.h>
+#include <string.h>
+
+#include "bench/ops_acceptance.h"
+#include "bench/report.h"
+
+void report_time(double ns, char *text, size_t size)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s"};
+    int unit = 0;
+    while (ns >= 9999.5 && unit < 3) {
+        ns /= 1000;
+        unit++;
+    }
+    (void)snprintf(text, size, ns < 99.95 ? "%.1f %s" : "%.0f %s", ns, units[unit]);
+}
+
+void report_length(size_t n, char *text, size_t size)
+{
+    if (n >= 1 << 20 && n % (1 << 20) == 0)
+        (void)snprintf(text, size, "%zu M", n >> 20);
+    else
+        (void)snprintf(text, size, "%zu", n);
+}
+
+double report_rounded(double ratio)
+{
+    return floor(ratio * 100 + 0.5) / 100;
+}
+
+const char *report_verdict(const bench_verdict *verdict)
+{
+    return verdict->measured < 0                                 ? "not measured"
+           : report_rounded(verdict->measured) <= verdict->limit ? "met"
+                                                                 : "missed";
+}
+
+int report_columns(const bench_run_state *state, bool (*selected)(const bench_result *),
+                   const char *names[PEERS_MAX])
+{
+    int count = 0;
+    for (int p = 0; p < state->peers.count; p++) {
+        bool used = false;
+        for (size_t i = 0; !used && i < state->results.count; i++) {
+            const bench_result *result = &state->results.items[i];
+            used = (!selected || selected(result)) &&
+                   bench_series_of(result, state->peers.items[p].name) != NULL;
+        }
+        if (used)
+            names[count++] = state->peers.items[p].name;
+    }
+    return count;
+}
+
+static void print_row(const bench_result *result, const char *const *peers, int count, FILE *to)
+{
+    char time[32], length[32];
+    const bench_series *own = bench_series_of(result, "weft");
+    const double ratio = ops_compiler_ratio(result), ns = own ? own->median : 0;
+    report_length(result->n, length, sizeof length);
+    report_time(ns, time, sizeof time);
+    (void)fprintf(to, "%-18s %7s %9s %9.4f %8.2f", result->name, length, time,
+                  ns / (double)result->n, ns > 0 ? result->bytes / ns : 0);
+    if (ratio > 0)
+        (void)fprintf(to, " %6.2f", ratio);
+    else
+        (void)fprintf(to, " %6s", "-");
+    for (int p = 0; p < count; p++) {
+        const bench_series *series = bench_series_of(result, peers[p]);
+        report_time(series ? series->median : 0, time, sizeof time);
+        (void)fprintf(to, " %9s", series ? time : "-");
+    }
+    (void)fprintf(to, "\n");
+}
+
+static void print_differences(const bench_run_state *state, FILE *to)
+{
+    int found = 0;
+    for (size_t i = 0; i < state->results.count; i++)
+        for (int k = 0; k < state->results.items[i].count; k++) {
+            const bench_series *series = &state->results.items[i].series[k];
+            if (series->differs)
+                (void)fprintf(
+                    to, "%s%s of %s at %zu",
+                    found++ ? "; " : "Other results than weft's: ", state->results.items[i].name,
+                    series->contender, state->results.items[i].n);
+        }
+    (void)fputs(found ? "\n\n" : "", to);
+}
+
+static void print_verdicts(const bench_run_state *state, FILE *to)
+{
+    for (int i = 0; i < state->verdict_count; i++) {
+        const bench_verdict *v = &state->verdicts[i];
+        char measured[32] = "-";
+        if (v->measured >= 0)
+            (void)snprintf(measured, sizeof measured, "%.2f", v->measured);
+        (void)fprintf(to, "%-12s %6s  limit %5.2f  %s%s%s%s\n", report_verdict(v), measured,
+                      v->limit, v->text, v->detail[0] ? " (" : "", v->detail,
+                      v->detail[0] ? ")" : "");
+    }
+}
+
+void report_text(const bench_run_state *state, FILE *to)
+{
+    const char *peers[PEERS_MAX];
+    const int count = report_columns(state, NULL, peers);
+    (void)fprintf(to, "weft %s, level %s, %s\n", state->host->version, state->host->level,
+                  state->host->cpu);
+    for (int p = 0; p < state->peers.count; p++)
+        (void)fprintf(to, "%-9s %s\n", state->peers.items[p].name, state->peers.items[p].note);
+    (void)fprintf(to, "\n%-18s %7s %9s %9s %8s %6s", "case", "n", "weft", "ns/elem", "GB/s",
+                  "ratio");
+    for (int p = 0; p < count; p++)
+        (void)fprintf(to, " %9s", peers[p]);
+    (void)fprintf(to, "\n");
+    for (size_t i = 0; i < state->results.count; i++)
+        print_row(&state->results.items[i], peers, count, to);
+    (void)fprintf(to,
+                  "\nratio: weft's time over that of the faster of gcc's and clang's loop. All "
+                  "times are medians\nof %d samples of at least %.0f us, the contenders in "
+                  "turn.\n\n",
+                  state->options->samples, state->options->min_time / 1000);
+    print_differences(state, to);
+    print_verdicts(state, to);
+}

@@ -1,0 +1,195 @@
+/* bench/suite_ops.c: the suite `ops`: every function of the direct API beside what else there is:
+ * compilers' loops, hand-written ones, libraries. A few headline operations at every length, all
+ * at one that fits into L1 and L2, and at 1, where only the call counts.
+ * Neighbours: bench/ops_calls.h (cases), bench/operands.h, bench/ops_acceptance.c (the verdicts).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "bench/numpy.h"
+#include "bench/operands.h"
+#include "bench/ops_acceptance.h"
+#include "bench/ops_calls.h"
+#include "bench/ops_check.h"
+
+static const size_t every_length[] = {1, 16, 256, 1024, 3072, 4096, 16384, 65536, 1 << 20, 1 << 24};
+enum { EVERY_LENGTH = sizeof every_length / sizeof every_length[0] };
+
+/* The arrays of one case, 64-byte aligned. Each begins some lines further into its page than the
+ * one before, so that loads and stores do not look alike to the CPU in their low 12 bits. */
+typedef struct case_arrays {
+    ops_arrays arrays;
+    void *memory[4];
+} case_arrays;
+
+enum { STAGGER = 5 * 64 };
+
+static void *allocate(case_arrays *x, int k, size_t bytes)
+{
+    const size_t whole = (bytes + (size_t)k * STAGGER + 4095) / 4096 * 4096;
+    x->memory[k] = aligned_alloc(4096, whole);
+    return x->memory[k] ? (char *)x->memory[k] + (size_t)k * STAGGER : NULL;
+}
+
+static void release(case_arrays *x)
+{
+    for (int k = 0; k < 4; k++)
+        free(x->memory[k]);
+}
+
+static bool prepare(case_arrays *x, const ops_case *c, size_t n)
+{
+    *x = (case_arrays){.arrays = {.n = n}};
+    const size_t out = c->out ? weft_dtype_size(c->out) * n : sizeof(uint64_t);
+    x->arrays.dst = allocate(x, 3, out);
+    bool done = x->arrays.dst != NULL;
+    for (int k = 0; done && k < 3; k++) {
+        if (!c->in[k])
+            continue;
+        const size_t count = c->scalars >> k & 1 ? 1 : n;
+        void *to = allocate(x, k, weft_dtype_size(c->in[k]) * count);
+        done = to != NULL;
+        if (done)
+            operands_fill(c, k, to, count);
+        x->arrays.in[k] = to;
+    }
+    if (done)
+        memset(x->arrays.dst, 0, out); /* its pages are there before the clock runs */
+    else
+        release(x);
+    return done;
+}
+
+/* --- contenders ------------------------------------------------------------------------------- */
+
+typedef struct weft_call {
+    const ops_case *ops_case;
+    const ops_arrays *arrays;
+} weft_call;
+
+static double sample_weft(void *self, uint64_t calls)
+{
+    const weft_call *call = self;
+    const double start = bench_now();
+    const unsigned failed = call->ops_case->run(call->arrays, calls);
+    return failed ? -1 : bench_now() - start;
+}
+
+typedef struct peer_call {
+    bench_peer_function *function;
+    const ops_arrays *arrays;
+} peer_call;
+
+static double sample_peer(void *self, uint64_t calls)
+{
+    const peer_call *call = self;
+    const ops_arrays *x = call->arrays;
+    const double start = bench_now();
+    for (uint64_t i = 0; i < calls; i++)
+        call->function(x->dst, x->in[0], x->in[1], x->in[2], x->n);
+    return bench_now() - start;
+}
+
+/* Marks the peers whose results are others than weft's. Long arrays are not compared: short ones
+ * have been. */
+static bool compare_results(const ops_case *c, const ops_arrays *x, bench_contender *contenders,
+                            int count)
+{
+    const size_t bytes = c->out ? weft_dtype_size(c->out) * x->n : sizeof(uint64_t);
+    void *own = x->n <= 65536 ? malloc(bytes) : NULL;
+    if (!own)
+        return x->n > 65536;
+    for (int i = 0; i < count; i++) {
+        memset(x->dst, 0, bytes);
+        (void)contenders[i].sample(contenders[i].self, 1);
+        if (i == 0)
+            memcpy(own, x->dst, bytes);
+        contenders[i].differs = !ops_agree(c, own, x->dst, x->n);
+    }
+    free(own);
+    return true;
+}
+
+static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
+{
+    case_arrays x;
+    if (!prepare(&x, c, n))
+        return false;
+    weft_call own = {c, &x.arrays};
+    peer_call calls[PEERS_MAX];
+    numpy_call numpy;
+    bench_contender contenders[BENCH_CONTENDERS_MAX] = {{"weft", sample_weft, &own, false}};
+    int count = 1;
+    for (int i = 0; i < state->peers.count; i++) {
+        const bench_peer *peer = state->peers.items[i].peer;
+        bench_peer_function *function = peer ? peer->find(c->name) : NULL;
+        if (!function)
+            continue;
+        calls[i] = (peer_call){function, &x.arrays};
+        contenders[count++] = (bench_contender){peer->name, sample_peer, &calls[i], false};
+    }
+    bool done = compare_results(c, &x.arrays, contenders, count);
+    if (numpy_prepare(&numpy, c, n)) /* has arrays of its own, so there is nothing to compare */
+        contenders[count++] = (bench_contender){"numpy", numpy_sample, &numpy, false};
+    done = done && bench_measure(&state->results, c->name, n, ops_case_bytes(c, n), contenders,
+                                 count, state->options->min_time, state->options->samples);
+    release(&x);
+    return done;
+}
+
+/* --- which cases at which lengths --------------------------------------------------------------
+ */
+
+static size_t lengths_of(const bench_options *options, const ops_case *c, const size_t **lengths)
+{
+    static const size_t usual[] = {1, 4096};
+    if (options->length_count) {
+        *lengths = options->lengths;
+        return options->length_count;
+    }
+    const bool every = options->every_length || ops_is_headline(c->name);
+    *lengths = every ? every_length : usual;
+    return every ? EVERY_LENGTH : sizeof usual / sizeof usual[0];
+}
+
+static size_t list(const bench_options *options)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < ops_case_count; i++)
+        if (bench_wanted(options, ops_cases[i].name)) {
+            found++;
+            if (options->list)
+                (void)printf("%s\n", ops_cases[i].name);
+        }
+    return found;
+}
+
+static bool measure(bench_run_state *state)
+{
+    bool done = true;
+    numpy_start(&state->peers, state->peers_folder);
+    for (size_t i = 0; done && i < ops_case_count; i++) {
+        const ops_case *c = &ops_cases[i];
+        const size_t *lengths;
+        if (!bench_wanted(state->options, c->name))
+            continue;
+        const size_t count = lengths_of(state->options, c, &lengths);
+        bench_progress(i, ops_case_count, c->name);
+        for (size_t k = 0; done && k < count; k++)
+            done = measure_case(state, c, lengths[k]);
+    }
+    bench_progress(0, 0, NULL);
+    numpy_stop();
+    return done;
+}
+
+const bench_suite suite_ops = {
+    .name = "ops",
+    .summary = "every operation of the direct API, beside compilers' loops and libraries",
+    .min_time = 2e5,
+    .list = list,
+    .measure = measure,
+    .judge = ops_judge,
+};
