@@ -163,11 +163,14 @@ weft_status weft_level_default(weft_level *level, weft_error *error)
     return choose(level, error);
 }
 
+_Atomic(const weft_kernel_table *) weft_process_kernels;
+
 const weft_kernel_table *weft_level_kernels(weft_level level, weft_error *error)
 {
     if (level == WEFT_LEVEL_AUTO) {
         if (choose(&level, error))
             return NULL;
+        atomic_store_explicit(&weft_process_kernels, levels[level].kernels, memory_order_release);
     } else if (check_level(level, weft_level_name(level), error)) {
         return NULL;
     }

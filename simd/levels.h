@@ -19,6 +19,9 @@ extern const weft_kernel_table weft_kernels_neon;
  * error NULL), where it is not available. */
 const weft_kernel_table *weft_level_kernels(weft_level level, weft_error *error);
 
+/* The table of the process's choice once it is made (and WEFT_LEVEL was good), NULL before. */
+extern _Atomic(const weft_kernel_table *) weft_process_kernels;
+
 /* Which levels a CPU can run: bit weft_level. From the registers that CPUID and XGETBV return, so
  * that tests can ask about machines that are not there. */
 typedef struct weft_cpu_registers {

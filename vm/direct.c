@@ -1,5 +1,7 @@
 /* vm/direct.c: the direct API (weft/ops.h): one operation on arrays, checked and handed to the
  * kernel of the process's level. The functions are expanded from isa/ops.def by vm/ops_api.inc. */
+#include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 #include <weft/ops.h>
 
@@ -7,81 +9,59 @@
 #include "simd/levels.h"
 #include "simd/reduce.h"
 
-/* Whether dst may be written while input is read: apart, or the same elements. */
-static inline bool compatible(const void *dst, size_t dst_bytes, const void *input,
-                              size_t input_bytes)
+/* The kernels of the process's level; NULL where WEFT_LEVEL asks for one that is not there. */
+static inline const weft_kernel_table *process_kernels(void)
 {
-    uintptr_t d = (uintptr_t)dst, i = (uintptr_t)input;
-    if (d == i)
-        return dst_bytes == input_bytes;
-    return d < i ? i - d >= dst_bytes : d - i >= input_bytes;
+    const weft_kernel_table *kernels =
+        atomic_load_explicit(&weft_process_kernels, memory_order_acquire);
+    return kernels ? kernels : weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
 }
 
-static inline weft_status check_input(const void *dst, size_t dst_bytes, const void *input,
-                                      size_t input_bytes)
+/* A call with n = 1 takes a few nanoseconds, so what follows is inlined into every function, where
+ * the sizes are constants, and has as few branches as it can. */
+#if defined(__GNUC__)
+#define INLINED __attribute__((always_inline)) static inline
+#else
+#define INLINED static inline
+#endif
+
+/* Bytes of an element of dst and of up to three inputs; 0: there is no such input, or it is a
+ * scalar, which is not checked. */
+typedef struct sizes {
+    size_t dst, a, b, c;
+} sizes;
+
+/* Whether input is missing or dst overlaps it without being the same elements: dst begins less than
+ * its own length before input, or less than input's length behind it, if the distance, shifted by
+ * the one, is below the sum of the two. */
+INLINED bool refused(const void *dst, size_t dst_size, const void *input, size_t size, size_t n)
 {
-    return input && compatible(dst, dst_bytes, input, input_bytes) ? WEFT_OK : WEFT_ERR_ARG;
+    if (size == 0)
+        return false;
+    const uintptr_t distance = (uintptr_t)dst - (uintptr_t)input;
+    const bool overlap = distance + n * dst_size - 1 < n * (dst_size + size) - 1;
+    const bool same = (distance == 0) & (dst_size == size);
+    return (input == NULL) | (overlap & !same);
 }
 
-/* Everything below runs `kernel`, found by its level's table, once its arrays are checked. */
-typedef struct operands {
-    void *dst;
-    size_t dst_size;
-    const void *input[3];
-    size_t size[3]; /* bytes of an element; 0: there is no such input; scalars are not checked */
-} operands;
-
-static inline weft_status check(const operands *o, size_t n)
+/* Runs the kernel that stands `place` bytes into the process's table. */
+INLINED weft_status run(size_t place, sizes size, void *dst, const void *a, const void *b,
+                        const void *c, size_t n)
 {
-    if (!o->dst || n > (SIZE_MAX >> 4))
+    if (n == 0)
+        return WEFT_OK;
+    if ((dst == NULL) | (n > SIZE_MAX >> 5) | refused(dst, size.dst, a, size.a, n) |
+        refused(dst, size.dst, b, size.b, n) | refused(dst, size.dst, c, size.c, n))
         return WEFT_ERR_ARG;
-    for (int i = 0; i < 3; i++)
-        if (o->size[i] && check_input(o->dst, n * o->dst_size, o->input[i], n * o->size[i]))
-            return WEFT_ERR_ARG;
+    const weft_kernel_table *kernels = process_kernels();
+    if (!kernels)
+        return WEFT_ERR_UNSUPPORTED;
+    (*(weft_kernel *const *)((const char *)kernels + place))(dst, a, b, c, n);
     return WEFT_OK;
 }
 
-/* The level's kernels, once the arrays are checked. */
-static inline weft_status ready(const operands *o, size_t n, const weft_kernel_table **kernels)
-{
-    if (check(o, n))
-        return WEFT_ERR_ARG;
-    *kernels = weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
-    return *kernels ? WEFT_OK : WEFT_ERR_UNSUPPORTED;
-}
-
-static inline weft_status elementwise(unsigned op, weft_dtype type, unsigned form,
-                                      const operands *o, size_t n)
-{
-    const weft_kernel_table *kernels;
-    if (n == 0)
-        return WEFT_OK;
-    WEFT_TRY(ready(o, n, &kernels));
-    kernels->elementwise[op][type][form](o->dst, o->input[0], o->input[1], o->input[2], n);
-    return WEFT_OK;
-}
-
-static weft_status convert(weft_dtype to, weft_dtype from, void *dst, const void *a, size_t n)
-{
-    const operands o = {dst, weft_dtype_size(to), {a}, {weft_dtype_size(from)}};
-    const weft_kernel_table *kernels;
-    if (n == 0)
-        return WEFT_OK;
-    WEFT_TRY(ready(&o, n, &kernels));
-    kernels->convert[to][from](dst, a, NULL, NULL, n);
-    return WEFT_OK;
-}
-
-static weft_status fill(weft_dtype type, void *dst, const void *value, size_t n)
-{
-    const operands o = {dst, weft_dtype_size(type), {value}, {0}};
-    const weft_kernel_table *kernels;
-    if (n == 0)
-        return WEFT_OK;
-    WEFT_TRY(ready(&o, n, &kernels));
-    kernels->broadcast[type](dst, value, NULL, NULL, n);
-    return WEFT_OK;
-}
+#define ELEMENTWISE(NAME, TYPE, form)                                                              \
+    offsetof(weft_kernel_table, elementwise[WEFT_OP_##NAME][WEFT_##TYPE][form])
 
 /* Reductions write one value and may read what they like: only what is missing is refused. */
 static weft_status reduction(unsigned op, weft_dtype type, void *result, const void *a,
@@ -89,7 +69,7 @@ static weft_status reduction(unsigned op, weft_dtype type, void *result, const v
 {
     if (!result || (n && (!a || (op == WEFT_OP_DOT && !b))) || n > (SIZE_MAX >> 4))
         return WEFT_ERR_ARG;
-    const weft_kernel_table *kernels = weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
+    const weft_kernel_table *kernels = process_kernels();
     if (!kernels)
         return WEFT_ERR_UNSUPPORTED;
     weft_reduce_array(kernels, op, type, result, a, b, n);
@@ -101,49 +81,53 @@ static weft_status reduction(unsigned op, weft_dtype type, void *result, const v
 #define DIRECT_UNARY(NAME, op, TYPE, tag, T)                                                       \
     weft_status weft_##op##_##tag(T *dst, const T *a, size_t n)                                    \
     {                                                                                              \
-        const operands o = {dst, sizeof(T), {a}, {sizeof(T)}};                                     \
-        return elementwise(WEFT_OP_##NAME, WEFT_##TYPE, 0, &o, n);                                 \
+        const sizes size = {sizeof(T), sizeof(T), 0, 0};                                           \
+        return run(ELEMENTWISE(NAME, TYPE, 0), size, dst, a, NULL, NULL, n);                       \
     }
 #define DIRECT_2(NAME, op, TYPE, tag, T, OUT)                                                      \
     weft_status weft_##op##_##tag(OUT *dst, const T *a, const T *b, size_t n)                      \
     {                                                                                              \
-        const operands o = {dst, sizeof(OUT), {a, b}, {sizeof(T), sizeof(T)}};                     \
-        return elementwise(WEFT_OP_##NAME, WEFT_##TYPE, 0, &o, n);                                 \
+        const sizes size = {sizeof(OUT), sizeof(T), sizeof(T), 0};                                 \
+        return run(ELEMENTWISE(NAME, TYPE, 0), size, dst, a, b, NULL, n);                          \
     }                                                                                              \
     weft_status weft_##op##s_##tag(OUT *dst, const T *a, T b, size_t n)                            \
     {                                                                                              \
-        const operands o = {dst, sizeof(OUT), {a, &b}, {sizeof(T)}};                               \
-        return elementwise(WEFT_OP_##NAME, WEFT_##TYPE, WEFT_SCALAR_B, &o, n);                     \
+        const sizes size = {sizeof(OUT), sizeof(T), 0, 0};                                         \
+        return run(ELEMENTWISE(NAME, TYPE, WEFT_SCALAR_B), size, dst, a, &b, NULL, n);             \
     }
 #define DIRECT_BINARY(NAME, op, TYPE, tag, T)  DIRECT_2(NAME, op, TYPE, tag, T, T)
 #define DIRECT_COMPARE(NAME, op, TYPE, tag, T) DIRECT_2(NAME, op, TYPE, tag, T, uint8_t)
 #define DIRECT_TERNARY(NAME, op, TYPE, tag, T)                                                     \
     weft_status weft_##op##_##tag(T *dst, const T *a, const T *b, const T *c, size_t n)            \
     {                                                                                              \
-        const operands o = {dst, sizeof(T), {a, b, c}, {sizeof(T), sizeof(T), sizeof(T)}};         \
-        return elementwise(WEFT_OP_##NAME, WEFT_##TYPE, 0, &o, n);                                 \
+        const sizes size = {sizeof(T), sizeof(T), sizeof(T), sizeof(T)};                           \
+        return run(ELEMENTWISE(NAME, TYPE, 0), size, dst, a, b, c, n);                             \
     }
 #define DIRECT_SELECT(TYPE, tag, T)                                                                \
     weft_status weft_sel_##tag(T *dst, const uint8_t *c, const T *a, const T *b, size_t n)         \
     {                                                                                              \
-        const operands o = {dst, sizeof(T), {a, b, c}, {sizeof(T), sizeof(T), 1}};                 \
-        return elementwise(WEFT_OP_SEL, WEFT_##TYPE, 0, &o, n);                                    \
+        const sizes size = {sizeof(T), sizeof(T), sizeof(T), 1};                                   \
+        return run(ELEMENTWISE(SEL, TYPE, 0), size, dst, a, b, c, n);                              \
     }
 #define DIRECT_MOVE(TYPE, tag, T)                                                                  \
     weft_status weft_mov_##tag(T *dst, const T *a, size_t n)                                       \
     {                                                                                              \
-        const operands o = {dst, sizeof(T), {a}, {sizeof(T)}};                                     \
-        return elementwise(WEFT_OP_MOV, WEFT_##TYPE, 0, &o, n);                                    \
+        const sizes size = {sizeof(T), sizeof(T), 0, 0};                                           \
+        return run(ELEMENTWISE(MOV, TYPE, 0), size, dst, a, NULL, NULL, n);                        \
     }
 #define DIRECT_FILL(TYPE, tag, T)                                                                  \
     weft_status weft_fill_##tag(T *dst, T value, size_t n)                                         \
     {                                                                                              \
-        return fill(WEFT_##TYPE, dst, &value, n);                                                  \
+        const sizes size = {sizeof(T), 0, 0, 0};                                                   \
+        return run(offsetof(weft_kernel_table, broadcast[WEFT_##TYPE]), size, dst, &value, NULL,   \
+                   NULL, n);                                                                       \
     }
 #define DIRECT_CONVERT(TO, to, TO_T, FROM, from, FROM_T)                                           \
     weft_status weft_cvt_##to##_##from(TO_T *dst, const FROM_T *a, size_t n)                       \
     {                                                                                              \
-        return convert(WEFT_##TO, WEFT_##FROM, dst, a, n);                                         \
+        const sizes size = {sizeof(TO_T), sizeof(FROM_T), 0, 0};                                   \
+        return run(offsetof(weft_kernel_table, convert[WEFT_##TO][WEFT_##FROM]), size, dst, a,     \
+                   NULL, NULL, n);                                                                 \
     }
 #define DIRECT_REDUCE(NAME, op, TYPE, tag, T, R)                                                   \
     weft_status weft_##op##_##tag(R *result, const T *a, size_t n)                                 \
@@ -169,16 +153,21 @@ static weft_status apply_elementwise(unsigned op, weft_dtype type, void *dst,
                                      const void *const *inputs, size_t n)
 {
     const weft_slot *slots = weft_form_slots(weft_op_row_of(op)->form);
-    weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type};
-    operands o = {dst, weft_dtype_size(weft_slot_dtype(&insn, &slots[0])), {NULL}, {0}};
+    const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type};
+    const void *input[3] = {NULL, NULL, NULL}; /* a, b, c */
+    size_t size[3] = {0, 0, 0};
     if (n && !inputs)
         return WEFT_ERR_ARG;
     for (int i = 0; n && slots[i + 1].kind != WEFT_SLOT_END; i++) {
         int field = slots[i + 1].field - 'a';
-        o.input[field] = inputs[i];
-        o.size[field] = weft_dtype_size(weft_slot_dtype(&insn, &slots[i + 1]));
+        input[field] = inputs[i];
+        size[field] = weft_dtype_size(weft_slot_dtype(&insn, &slots[i + 1]));
     }
-    return elementwise(op, type, 0, &o, n);
+    const sizes all = {weft_dtype_size(weft_slot_dtype(&insn, &slots[0])), size[0], size[1],
+                       size[2]};
+    const size_t index = (op * (size_t)WEFT_TYPE_COUNT + type) * WEFT_FORMS;
+    return run(offsetof(weft_kernel_table, elementwise) + index * sizeof(weft_kernel *), all, dst,
+               input[0], input[1], input[2], n);
 }
 
 weft_status weft_apply(uint32_t op, weft_dtype type, void *dst, const void *const *inputs, size_t n)
