@@ -5,6 +5,7 @@
 #if defined(__x86_64__)
 #define WEFT_THIS_LEVEL weft_kernels_avx2
 #define WEFT_THIS_NAME  "avx2"
+#include "simd/fast.inc"
 #include "simd/math.inc"
 #include "simd/math_lanes.inc"
 

@@ -5,6 +5,7 @@
 #if defined(__aarch64__)
 #define WEFT_THIS_LEVEL weft_kernels_neon
 #define WEFT_THIS_NAME  "neon"
+#include "simd/fast.inc"
 #include "simd/math.inc"
 #include "simd/math_lanes.inc"
 

@@ -5,6 +5,7 @@
 #if defined(__x86_64__)
 #define WEFT_THIS_LEVEL weft_kernels_sse41
 #define WEFT_THIS_NAME  "sse4.1"
+#include "simd/fast.inc"
 #include "simd/math.inc"
 
 #include "simd/loops.inc"
