@@ -76,9 +76,9 @@ static bench_status check_file(const char *name, char message[BENCH_MESSAGE_MAX]
     return !file || fclose(file) == 0 ? BENCH_OK : fail(message, name, errno);
 }
 
-static bench_status run(const bench_suite *suite, bench_run_state *state,
-                        char message[BENCH_MESSAGE_MAX])
+static bench_status run(bench_run_state *state, char message[BENCH_MESSAGE_MAX])
 {
+    const bench_suite *suite = state->suite;
     if (state->options->peers && !peers_readable(state->options->peers)) {
         (void)snprintf(message, BENCH_MESSAGE_MAX, "peers in '%.300s': %s", state->options->peers,
                        strerror(errno));
@@ -128,6 +128,6 @@ bench_status bench_run(const bench_options *options, const bench_host *host,
         status = check_file(filled.markdown, message);
     if (status != BENCH_OK)
         return status;
-    bench_run_state state = {.options = &filled, .host = host};
-    return run(suite, &state, message);
+    bench_run_state state = {.suite = suite, .options = &filled, .host = host};
+    return run(&state, message);
 }

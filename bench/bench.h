@@ -3,6 +3,8 @@
 #ifndef WEFT_BENCH_BENCH_H
 #define WEFT_BENCH_BENCH_H
 
+#include <stdio.h>
+
 #include "bench/measure.h"
 #include "bench/peers.h"
 #include "bench/suite.h"
@@ -18,6 +20,7 @@ typedef struct bench_verdict {
 } bench_verdict;
 
 typedef struct bench_run_state {
+    const struct bench_suite *suite;
     const bench_options *options;
     const bench_host *host;
     const char *peers_folder;
@@ -27,16 +30,30 @@ typedef struct bench_run_state {
     int verdict_count;
 } bench_run_state;
 
+/* A part of the page that a suite makes: a table of the results that are selected, or what `print`
+ * writes, heading included. A part without results is left out. */
+typedef struct bench_section {
+    const char *title, *words;
+    bool (*selected)(const bench_result *result);
+    void (*print)(const bench_run_state *state, FILE *to);
+} bench_section;
+
 typedef struct bench_suite {
     const char *name;
     const char *summary;
     double min_time; /* ns */
-    /* Prints the names of the cases that the filter leaves; how many. */
+    /* Prints the names of the cases that the filter leaves, if options->list; how many. */
     size_t (*list)(const bench_options *options);
     /* Measures into state->results; false: out of memory. */
     bool (*measure)(bench_run_state *state);
     /* Fills state->verdicts from the results. */
     void (*judge)(bench_run_state *state);
+    /* The one figure that tells most of a result; 0 where there is none. What it is, in words. */
+    double (*ratio)(const bench_result *result);
+    const char *ratio_words;
+    const char *notes; /* what else a reader of the page must know */
+    const bench_section *sections;
+    int section_count;
 } bench_suite;
 
 extern const bench_suite suite_ops;

@@ -4,10 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/ops_acceptance.h"
 #include "bench/report.h"
-
-enum { USUAL_N = 4096 };
 
 static void print_machine(const bench_run_state *state, FILE *to)
 {
@@ -44,29 +41,6 @@ static void print_limits(const bench_run_state *state, FILE *to)
     }
 }
 
-/* Which results a table shows. */
-typedef bool selection(const bench_result *result);
-
-static bool is_headline(const bench_result *result)
-{
-    return ops_is_headline(result->name);
-}
-
-static bool is_usual(const bench_result *result)
-{
-    return !is_headline(result) && result->n == USUAL_N;
-}
-
-static bool is_slower(const bench_result *result)
-{
-    return is_usual(result) && report_rounded(ops_compiler_ratio(result)) > 1;
-}
-
-static bool is_other(const bench_result *result)
-{
-    return !is_headline(result) && result->n != USUAL_N && result->n != 1;
-}
-
 static void print_cell(const bench_result *result, const char *contender, FILE *to)
 {
     char time[32];
@@ -75,11 +49,12 @@ static void print_cell(const bench_result *result, const char *contender, FILE *
     (void)fprintf(to, " %s%s |", series ? time : "", series && series->differs ? "\\*" : "");
 }
 
-static void print_row(const bench_result *result, const char *const *peers, int count, FILE *to)
+static void print_row(const bench_run_state *state, const bench_result *result,
+                      const char *const *peers, int count, FILE *to)
 {
     char length[32];
     const bench_series *own = bench_series_of(result, "weft");
-    const double ns = own ? own->median : 0, ratio = ops_compiler_ratio(result);
+    const double ns = own ? own->median : 0, ratio = state->suite->ratio(result);
     report_length(result->n, length, sizeof length);
     (void)fprintf(to, "| `%s` | %s |", result->name, length);
     print_cell(result, "weft", to);
@@ -93,19 +68,18 @@ static void print_row(const bench_result *result, const char *const *peers, int 
     (void)fprintf(to, "\n");
 }
 
-static void print_table(const bench_run_state *state, const char *title, const char *words,
-                        selection *selected, FILE *to)
+static void print_table(const bench_run_state *state, const bench_section *section, FILE *to)
 {
     const char *peers[PEERS_MAX];
-    const int count = report_columns(state, selected, peers);
+    const int count = report_columns(state, section->selected, peers);
     bool begun = false;
     for (size_t i = 0; i < state->results.count; i++) {
         const bench_result *result = &state->results.items[i];
-        if (!selected(result))
+        if (!section->selected(result))
             continue;
         if (!begun) {
             (void)fprintf(to, "\n## %s\n\n%s\n\n| case | n | weft | ns/element | GB/s | ratio |",
-                          title, words);
+                          section->title, section->words);
             for (int p = 0; p < count; p++)
                 (void)fprintf(to, " %s |", peers[p]);
             (void)fprintf(to, "\n|---|---|---|---|---|---|");
@@ -114,30 +88,7 @@ static void print_table(const bench_run_state *state, const char *title, const c
             (void)fprintf(to, "\n");
             begun = true;
         }
-        print_row(result, peers, count, to);
-    }
-}
-
-/* What a call on one element costs, over all cases: how many stay below so many nanoseconds. */
-static void print_calls(const bench_run_state *state, FILE *to)
-{
-    static const double steps[] = {2, 3, 4, 5, 7, 10, 20, 50, 1e9};
-    size_t all = 0;
-    for (size_t i = 0; i < state->results.count; i++)
-        all += state->results.items[i].n == 1;
-    if (all == 0)
-        return;
-    (void)fprintf(to, "\n## A call on one element\n\n| at most | cases |\n|---|---|\n");
-    for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
-        size_t within = 0;
-        for (size_t i = 0; i < state->results.count; i++) {
-            const bench_series *own = bench_series_of(&state->results.items[i], "weft");
-            within += state->results.items[i].n == 1 && own && own->median <= steps[s];
-        }
-        if (steps[s] < 1e9)
-            (void)fprintf(to, "| %.0f ns | %zu |\n", steps[s], within);
-        else
-            (void)fprintf(to, "| any time | %zu |\n", within);
+        print_row(state, result, peers, count, to);
     }
 }
 
@@ -147,17 +98,16 @@ void report_markdown(const bench_run_state *state, FILE *to)
                   "# Performance\n\n"
                   "Made by `scripts/bench`, which runs `weft bench %s --markdown`; do not edit.\n"
                   "Times are of one thread and hold for this machine; ratios are of one run, the\n"
-                  "contenders sampled in turn. *ratio* is weft's time over that of the faster of "
-                  "gcc's and\nclang's loop. A case is operation/types/operands: v an array, s one "
-                  "scalar;\n`cvt/i8.f32` converts to i8 from f32. \\*: computes something else, or "
-                  "less exactly.\n\n",
-                  state->options->suite);
+                  "contenders sampled in turn. *ratio*: %s.\n%s\n"
+                  "\\*: computes something else, or less exactly.\n\n",
+                  state->suite->name, state->suite->ratio_words, state->suite->notes);
     print_machine(state, to);
     print_limits(state, to);
-    print_table(state, "Headline operations", "At every length.", is_headline, to);
-    print_calls(state, to);
-    print_table(state, "Slower than a compiler's loop",
-                "Of the following, those whose ratio is above 1.00.", is_slower, to);
-    print_table(state, "All other operations", "At 4,096 elements.", is_usual, to);
-    print_table(state, "Other lengths", "As asked for.", is_other, to);
+    for (int i = 0; i < state->suite->section_count; i++) {
+        const bench_section *section = &state->suite->sections[i];
+        if (section->print)
+            section->print(state, to);
+        else
+            print_table(state, section, to);
+    }
 }

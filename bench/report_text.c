@@ -1,9 +1,8 @@
 /* bench/report_text.c: the tables on stdout.
- * Neighbours: bench/report.h, bench/ops_acceptance.h (the ratio to the compilers). */
+ * Neighbours: bench/report.h, bench/report_markdown.c. */
 #include <math.h>
 #include <string.h>
 
-#include "bench/ops_acceptance.h"
 #include "bench/report.h"
 
 void report_time(double ns, char *text, size_t size)
@@ -54,11 +53,12 @@ int report_columns(const bench_run_state *state, bool (*selected)(const bench_re
     return count;
 }
 
-static void print_row(const bench_result *result, const char *const *peers, int count, FILE *to)
+static void print_row(const bench_run_state *state, const bench_result *result,
+                      const char *const *peers, int count, FILE *to)
 {
     char time[32], length[32];
     const bench_series *own = bench_series_of(result, "weft");
-    const double ratio = ops_compiler_ratio(result), ns = own ? own->median : 0;
+    const double ratio = state->suite->ratio(result), ns = own ? own->median : 0;
     report_length(result->n, length, sizeof length);
     report_time(ns, time, sizeof time);
     (void)fprintf(to, "%-18s %7s %9s %9.4f %8.2f", result->name, length, time,
@@ -92,6 +92,9 @@ static void print_differences(const bench_run_state *state, FILE *to)
 
 static void print_verdicts(const bench_run_state *state, FILE *to)
 {
+    const bool part = state->options->filter || state->options->length_count;
+    if (state->verdict_count)
+        (void)fprintf(to, "Limits%s:\n", part ? ", for the cases above only" : "");
     for (int i = 0; i < state->verdict_count; i++) {
         const bench_verdict *v = &state->verdicts[i];
         char measured[32] = "-";
@@ -117,12 +120,12 @@ void report_text(const bench_run_state *state, FILE *to)
         (void)fprintf(to, " %9s", peers[p]);
     (void)fprintf(to, "\n");
     for (size_t i = 0; i < state->results.count; i++)
-        print_row(&state->results.items[i], peers, count, to);
+        print_row(state, &state->results.items[i], peers, count, to);
     (void)fprintf(to,
-                  "\nratio: weft's time over that of the faster of gcc's and clang's loop. All "
-                  "times are medians\nof %d samples of at least %.0f us, the contenders in "
-                  "turn.\n\n",
-                  state->options->samples, state->options->min_time / 1000);
+                  "\nratio: %s.\nAll times are medians of %d samples of at least %.0f us, the "
+                  "contenders in turn.\n\n",
+                  state->suite->ratio_words, state->options->samples,
+                  state->options->min_time / 1000);
     print_differences(state, to);
     print_verdicts(state, to);
 }

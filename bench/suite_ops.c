@@ -13,9 +13,10 @@
 #include "bench/ops_acceptance.h"
 #include "bench/ops_calls.h"
 #include "bench/ops_check.h"
+#include "bench/report.h"
 
 static const size_t every_length[] = {1, 16, 256, 1024, 3072, 4096, 16384, 65536, 1 << 20, 1 << 24};
-enum { EVERY_LENGTH = sizeof every_length / sizeof every_length[0] };
+enum { USUAL_N = 4096, EVERY_LENGTH = sizeof every_length / sizeof every_length[0] };
 
 /* The arrays of one case, 64-byte aligned. Each begins some lines further into its page than the
  * one before, so that loads and stores do not look alike to the CPU in their low 12 bits. */
@@ -144,7 +145,7 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
 
 static size_t lengths_of(const bench_options *options, const ops_case *c, const size_t **lengths)
 {
-    static const size_t usual[] = {1, 4096};
+    static const size_t usual[] = {1, USUAL_N};
     if (options->length_count) {
         *lengths = options->lengths;
         return options->length_count;
@@ -185,6 +186,61 @@ static bool measure(bench_run_state *state)
     return done;
 }
 
+/* --- the page ----------------------------------------------------------------------------------
+ */
+
+static bool is_headline(const bench_result *result)
+{
+    return ops_is_headline(result->name);
+}
+
+static bool is_usual(const bench_result *result)
+{
+    return !is_headline(result) && result->n == USUAL_N;
+}
+
+static bool is_slower(const bench_result *result)
+{
+    return is_usual(result) && report_rounded(ops_compiler_ratio(result)) > 1;
+}
+
+static bool is_other(const bench_result *result)
+{
+    return !is_headline(result) && result->n != USUAL_N && result->n != 1;
+}
+
+/* What a call on one element costs, over all cases: how many stay below so many nanoseconds. */
+static void print_calls(const bench_run_state *state, FILE *to)
+{
+    static const double steps[] = {2, 3, 4, 5, 7, 10, 20, 50, 1e9};
+    size_t all = 0;
+    for (size_t i = 0; i < state->results.count; i++)
+        all += state->results.items[i].n == 1;
+    if (all == 0)
+        return;
+    (void)fprintf(to, "\n## A call on one element\n\n| at most | cases |\n|---|---|\n");
+    for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
+        size_t within = 0;
+        for (size_t i = 0; i < state->results.count; i++) {
+            const bench_series *own = bench_series_of(&state->results.items[i], "weft");
+            within += state->results.items[i].n == 1 && own && own->median <= steps[s];
+        }
+        if (steps[s] < 1e9)
+            (void)fprintf(to, "| %.0f ns | %zu |\n", steps[s], within);
+        else
+            (void)fprintf(to, "| any time | %zu |\n", within);
+    }
+}
+
+static const bench_section sections[] = {
+    {"Headline operations", "At every length.", is_headline, NULL},
+    {"A call on one element", NULL, NULL, print_calls},
+    {"Slower than a compiler's loop", "Of the following, those whose ratio is above 1.00.",
+     is_slower, NULL},
+    {"All other operations", "At 4,096 elements.", is_usual, NULL},
+    {"Other lengths", "As asked for.", is_other, NULL},
+};
+
 const bench_suite suite_ops = {
     .name = "ops",
     .summary = "every operation of the direct API, beside compilers' loops and libraries",
@@ -192,4 +248,11 @@ const bench_suite suite_ops = {
     .list = list,
     .measure = measure,
     .judge = ops_judge,
+    .ratio = ops_compiler_ratio,
+    .ratio_words = "weft's time over that of the faster of gcc's and clang's loop",
+    .notes =
+        "A case is operation/types/operands: v an array, s one scalar; `cvt/i8.f32` converts to "
+        "i8\nfrom f32.",
+    .sections = sections,
+    .section_count = sizeof sections / sizeof sections[0],
 };
