@@ -7,7 +7,7 @@ if(NOT sanitizers) # which bring their own optimisation level
 endif()
 set(level_flags_sse41 -msse4.1)
 set(level_flags_avx2 -mavx2 -mfma -mf16c)
-set(level_flags_avx512 -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx2 -mfma -mf16c
+set(level_flags_avx512 -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx512cd -mavx2 -mfma -mf16c
                        -mprefer-vector-width=512)
 set(level_flags_neon)
 

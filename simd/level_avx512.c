@@ -10,5 +10,6 @@
 #include "simd/math_lanes.inc"
 
 #include "simd/loops.inc"
+#include "simd/avx512.inc"
 #include "simd/table.inc"
 #endif

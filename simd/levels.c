@@ -51,6 +51,7 @@ enum {
     LEAF7_AVX2 = 1 << 5,
     LEAF7_AVX512F = 1 << 16,
     LEAF7_AVX512DQ = 1 << 17,
+    LEAF7_AVX512CD = 1 << 28,
     LEAF7_AVX512BW = 1 << 30,
     XCR0_AVX = 6,      /* XMM and YMM state are saved */
     XCR0_AVX512 = 0xe6 /* and mask registers and ZMM state */
@@ -74,7 +75,8 @@ unsigned weft_cpu_levels(const weft_cpu_registers *cpu)
         return found;
     found |= 1u << WEFT_LEVEL_AVX2;
     if (all_set(cpu->xcr0, XCR0_AVX512) &&
-        all_set(leaf7, LEAF7_AVX512F | LEAF7_AVX512DQ | LEAF7_AVX512BW | LEAF7_AVX512VL))
+        all_set(leaf7,
+                LEAF7_AVX512F | LEAF7_AVX512DQ | LEAF7_AVX512CD | LEAF7_AVX512BW | LEAF7_AVX512VL))
         found |= 1u << WEFT_LEVEL_AVX512;
     return found;
 }

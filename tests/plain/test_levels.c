@@ -14,8 +14,8 @@
 
 static const weft_cpu_registers newest = {7, /* leaf 1 ECX: FMA, SSE4.1, OSXSAVE, AVX, F16C */
                                           1u << 12 | 1u << 19 | 1u << 27 | 1u << 28 | 1u << 29,
-                                          /* leaf 7 EBX: AVX2, AVX-512 F, DQ, BW, VL */
-                                          1u << 5 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31,
+                                          /* leaf 7 EBX: AVX2, AVX-512 F, DQ, CD, BW, VL */
+                                          1u << 5 | 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31,
                                           0xe7};
 
 static void test_registers(void)
@@ -30,8 +30,8 @@ static void test_registers(void)
     cpu = newest;
     cpu.max_leaf = 1; /* leaf 7 holds garbage where it does not exist */
     assert(weft_cpu_levels(&cpu) == (BIT(SCALAR) | BIT(SSE41)));
-    static const unsigned leaf7[] = {16, 17, 30, 31};
-    for (int i = 0; i < 4; i++) {
+    static const unsigned leaf7[] = {16, 17, 28, 30, 31};
+    for (int i = 0; i < 5; i++) {
         cpu = newest;
         cpu.leaf7_ebx &= ~(1u << leaf7[i]);
         assert(weft_cpu_levels(&cpu) == (all & ~BIT(AVX512)));
