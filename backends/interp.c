@@ -117,6 +117,19 @@ static void element_index(interp *in, const weft_insn *insn)
     }
 }
 
+static void fused(interp *in, const weft_insn *insn)
+{
+    weft_dtype type = (weft_dtype)insn->type;
+    void *results[WEFT_MAX_FUSED_RESULTS];
+    const void *strips[WEFT_MAX_FUSED_STRIPS];
+    for (unsigned i = 0; i < weft_run_width(insn, 'd'); i++)
+        results[i] = strip_register(in, insn->d + i, type);
+    for (unsigned i = 0; i < weft_run_width(insn, 'a'); i++)
+        strips[i] = strip_register(in, insn->a + i, type);
+    in->binding->kernels->fused[insn->op - WEFT_FUSED_FIRST][type](
+        results, strips, &in->scalars[insn->b], insn->k, in->lanes);
+}
+
 /* --- memory ----------------------------------------------------------------------------------- */
 
 /* Address of component 0 of the first element that an instruction accesses. */
@@ -363,14 +376,15 @@ static weft_status run_block(interp *in, const weft_insn *insn, uint32_t pc)
 
 /* --- the instruction loop --------------------------------------------------------------------- */
 
-/* Every instruction costs one for each element that it is executed for. */
+/* Every instruction has its cost for each element that it is executed for. */
 static weft_status charge(interp *in, uint32_t pc)
 {
     const weft_run_control *control = &in->binding->control;
-    if (in->lanes > control->budget - in->cost)
+    const uint64_t cost = in->lanes * weft_insn_cost(&in->insns[pc]);
+    if (cost > control->budget - in->cost)
         return weft_fail_pc(in->error, WEFT_ERR_BUDGET, pc, "the budget of %llu is exhausted",
                             (unsigned long long)control->budget);
-    in->cost += in->lanes;
+    in->cost += cost;
     if (in->cost < in->next_check)
         return WEFT_OK;
     in->next_check = in->cost + CHECK_EVERY;
@@ -412,6 +426,11 @@ static weft_status step(interp *in, const weft_insn *insn, uint32_t pc, uint32_t
     case WEFT_FORM_REDUCE:
     case WEFT_FORM_REDUCE2:
         reduce(in, insn);
+        break;
+    case WEFT_FORM_FUSED:
+    case WEFT_FORM_DOTK:
+    case WEFT_FORM_HORNER:
+        fused(in, insn);
         break;
     case WEFT_FORM_BRANCH:
         if (insn->op == WEFT_OP_CALL)

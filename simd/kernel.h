@@ -16,6 +16,14 @@ typedef void weft_kernel(void *dst, const void *a, const void *b, const void *c,
  * All of them being scalars is no form: that is the strip form with n = 1. */
 enum { WEFT_FORMS = 8 };
 
+/* One fused operation of isa/ops.def with k terms: strips dst[0], dst[1], ... from strips a[0],
+ * a[1],
+ * ... and scalars b[0], b[1], ..., each of which is the first bytes of its 8. For each element all
+ * of a is read before any of dst is written: strips of dst may be strips of a, and do not overlap
+ * them in part. */
+typedef void weft_fused_kernel(void *const *dst, const void *const *a, const uint64_t *b,
+                               unsigned k, size_t n);
+
 /* Elements of a block, the unit of reductions (docs/isa.md). */
 enum { WEFT_BLOCK = 4096 };
 
@@ -27,7 +35,8 @@ typedef struct weft_kernel_table {
     /* sum, prod, dot, minval, maxval, count: dst[0], of the type that weft_reduce_dtype says, = the
      * reduction of at most WEFT_BLOCK elements, at least one */
     weft_kernel *block[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT];
-    weft_kernel *broadcast[WEFT_TYPE_COUNT]; /* dst[i] = a[0] */
+    weft_kernel *broadcast[WEFT_TYPE_COUNT];                     /* dst[i] = a[0] */
+    weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
 } weft_kernel_table;
 
 #endif
