@@ -24,6 +24,24 @@ enum { WEFT_FORMS = 8 };
 typedef void weft_fused_kernel(void *const *dst, const void *const *a, const uint64_t *b,
                                unsigned k, size_t n);
 
+/* Moves between strips and memory, which may be at any byte address; a strip does not overlap it. A
+ * bool that is read becomes 0 or 1. Steps and rows are in bytes, and may be 0 or negative. */
+
+/* load: element i of dst from src + i * step; store: dst + i * step from element i of src. */
+typedef void weft_strided_kernel(void *dst, const void *src, int64_t step, size_t n);
+/* Components c < k of elements of segments: strip c and src + i * element + c * component. */
+typedef void weft_load_segment_kernel(void *const *dst, const void *src, unsigned k,
+                                      int64_t element, int64_t component, size_t n);
+typedef void weft_store_segment_kernel(void *dst, const void *const *src, unsigned k,
+                                       int64_t element, int64_t component, size_t n);
+/* gather: element i of dst from src + indices[i] * row; scatter: dst + indices[i] * row from
+ * element i of src, in order, so that the last of equal indices wins. A gather's dst does not
+ * overlap its indices. */
+typedef void weft_indexed_kernel(void *dst, const void *src, int64_t row, const void *indices,
+                                 size_t n);
+/* Number of the first index that is not in 0 to rows - 1; n if all are. */
+typedef size_t weft_index_kernel(const void *indices, int64_t rows, size_t n);
+
 /* Elements of a block, the unit of reductions (docs/isa.md). */
 enum { WEFT_BLOCK = 4096 };
 
@@ -37,6 +55,11 @@ typedef struct weft_kernel_table {
     weft_kernel *block[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT];
     weft_kernel *broadcast[WEFT_TYPE_COUNT];                     /* dst[i] = a[0] */
     weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
+    weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];
+    weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
+    weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];
+    weft_indexed_kernel *gather[WEFT_TYPE_COUNT][2], *scatter[WEFT_TYPE_COUNT][2]; /* i32, i64 */
+    weft_index_kernel *check_indices[2];                                           /* i32, i64 */
 } weft_kernel_table;
 
 #endif
