@@ -24,6 +24,13 @@ enum { WEFT_FORMS = 8 };
 typedef void weft_fused_kernel(void *const *dst, const void *const *a, const uint64_t *b,
                                unsigned k, size_t n);
 
+/* A reduction's lanes, and the elements that they take at once. */
+enum { WEFT_LANES = 32, WEFT_GROUP = 128 };
+
+/* Adds to lanes 0 to 31 the values x = a[i] - shift, in double, of so many groups of elements, and
+ * to the 32 lanes behind them x * x. */
+typedef void weft_moments_kernel(double *lanes, const void *a, double shift, size_t groups);
+
 /* Moves between strips and memory, which may be at any byte address; a strip does not overlap it. A
  * bool that is read becomes 0 or 1. Steps and rows are in bytes, and may be 0 or negative. */
 
@@ -53,6 +60,7 @@ typedef struct weft_kernel_table {
     /* sum, prod, dot, minval, maxval, count: dst[0], of the type that weft_reduce_dtype says, = the
      * reduction of at most WEFT_BLOCK elements, at least one */
     weft_kernel *block[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT];
+    weft_moments_kernel *moments[WEFT_TYPE_COUNT];               /* f32, f64 */
     weft_kernel *broadcast[WEFT_TYPE_COUNT];                     /* dst[i] = a[0] */
     weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
     weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];

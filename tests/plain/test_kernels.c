@@ -386,6 +386,41 @@ static void check_reductions(const weft_kernel_table *level)
         }
 }
 
+/* The sums of moments are those of the differences and of their squares in double, in the order of
+ * every sum of doubles. */
+static void check_moments(const weft_kernel_table *level)
+{
+    enum { MOST = 5 * WEFT_BLOCK + 77 };
+    static double x[MOST], d[MOST], squares[MOST];
+    static float single[MOST];
+    static weft_ref_reduction oracle;
+    const kernel_case c = {level->name, "moments", NULL, NULL, WEFT_F64, {0}, 0, 0};
+    for (size_t n = 0; n <= MOST; n += n < 300 ? 1 : n < 5000 ? 211 : 1024) {
+        const double shift = n % 3 ? (double)(int)(n % 1000) / 7 : 0;
+        uint64_t expected[2], got[2];
+        for (int t = WEFT_F32; t <= WEFT_F64; t++) {
+            for (size_t i = 0; i < n; i++) {
+                single[i] = (float)(int)(random_bits() >> 40) / 1021;
+                x[i] = (double)(int64_t)random_bits() / 1021;
+                d[i] = (t == WEFT_F32 ? (double)single[i] : x[i]) - shift;
+                squares[i] = d[i] * d[i];
+            }
+            for (int i = 0; i < 2; i++) {
+                weft_ref_reduce_begin(&oracle, WEFT_OP_SUM, WEFT_F64);
+                weft_ref_reduce_add(&oracle, i ? squares : d, NULL, n);
+                weft_ref_reduce_end(&oracle, &expected[i]);
+            }
+            double moments[2];
+            weft_reduce_moments(level, (weft_dtype)t, shift, t == WEFT_F32 ? (void *)single : x, n,
+                                moments);
+            memcpy(got, moments, sizeof got);
+            checked++;
+            if (memcmp(got, expected, sizeof got) != 0)
+                report(&c, n, 0, (size_t)t, "wrong sums");
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -401,6 +436,7 @@ int main(int argc, char **argv)
         check_conversions(level);
         check_fused(level);
         check_reductions(level);
+        check_moments(level);
         printf("%s: %lu checks\n", level->name, checked - before);
         assert(checked - before > 100000);
     }
