@@ -48,13 +48,6 @@ static void *strip_register(const interp *in, unsigned number, weft_dtype type)
     return in->strips + number * in->capacity * SLOT_BYTES;
 }
 
-static void copy_elements(char *to, int64_t to_step, const char *from, int64_t from_step, size_t n,
-                          size_t size)
-{
-    for (size_t i = 0; i < n; i++)
-        memcpy(to + (int64_t)i * to_step, from + (int64_t)i * from_step, size);
-}
-
 /* Where a kernel finds an operand: its strip, or its scalar. */
 static const void *operand(const interp *in, const weft_insn *insn, const weft_slot *slot)
 {
@@ -117,6 +110,19 @@ static void element_index(interp *in, const weft_insn *insn)
     }
 }
 
+static void fused(interp *in, const weft_insn *insn)
+{
+    weft_dtype type = (weft_dtype)insn->type;
+    void *results[WEFT_MAX_FUSED_RESULTS];
+    const void *strips[WEFT_MAX_FUSED_STRIPS];
+    for (unsigned i = 0; i < weft_run_width(insn, 'd'); i++)
+        results[i] = strip_register(in, insn->d + i, type);
+    for (unsigned i = 0; i < weft_run_width(insn, 'a'); i++)
+        strips[i] = strip_register(in, insn->a + i, type);
+    in->binding->kernels->fused[insn->op - WEFT_FUSED_FIRST][type](
+        results, strips, &in->scalars[insn->b], insn->k, in->lanes);
+}
+
 /* --- memory ----------------------------------------------------------------------------------- */
 
 /* Address of component 0 of the first element that an instruction accesses. */
@@ -132,46 +138,52 @@ static char *address(const interp *in, const weft_insn *insn)
     return array->data + bytes + (int64_t)offset * array->row;
 }
 
-static void clean_bools(uint8_t *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        bytes[i] = bytes[i] != 0;
-}
-
-/* One component between memory, where component 0 of the first element is at `memory`, and register
- * `number`. */
-static void move_component(interp *in, const weft_insn *insn, char *memory, unsigned component,
-                           unsigned number, bool store)
+/* All components of an instruction that moves scalars, component 0 being at `memory`. */
+static void move_scalars(interp *in, const weft_insn *insn, char *memory, unsigned first,
+                         unsigned width, bool store)
 {
     const weft_bound_array *array = &in->binding->arrays[insn->param];
-    weft_dtype type = (weft_dtype)insn->type;
-    size_t size = weft_dtype_size(type);
-    bool scalar = (insn->scalar & WEFT_SCALAR_D) != 0;
-    int64_t step = scalar ? 0 : array->stride[in->strip_dim];
-    size_t n = scalar ? 1 : in->lanes;
-    char *reg = scalar ? (char *)&in->scalars[number] : strip_register(in, number, type);
-    memory += component * array->component;
-    if (store) {
-        copy_elements(memory, step, reg, (int64_t)size, n, size);
-        return;
+    const weft_kernel_table *kernels = in->binding->kernels;
+    for (unsigned c = 0; c < width; c++) {
+        char *component = memory + (first + c) * array->component;
+        uint64_t *scalar = &in->scalars[insn->d + c];
+        if (store) {
+            kernels->store_strided[insn->type](component, scalar, 0, 1);
+            continue;
+        }
+        *scalar = 0;
+        kernels->load_strided[insn->type](scalar, component, 0, 1);
     }
-    if (scalar)
-        in->scalars[number] = 0;
-    copy_elements(reg, (int64_t)size, memory, step, n, size);
-    if (type == WEFT_BOOL)
-        clean_bools((uint8_t *)reg, n);
 }
 
 static void move(interp *in, const weft_insn *insn)
 {
-    bool store = insn->op == WEFT_OP_ST || insn->op == WEFT_OP_STS;
+    const weft_bound_array *array = &in->binding->arrays[insn->param];
+    const weft_kernel_table *kernels = in->binding->kernels;
+    const weft_dtype type = (weft_dtype)insn->type;
+    const bool store = insn->op == WEFT_OP_ST || insn->op == WEFT_OP_STS;
+    const bool segment = insn->op == WEFT_OP_LDS || insn->op == WEFT_OP_STS;
+    const unsigned first = segment ? 0 : insn->k;
+    const unsigned width = segment ? in->binding->code->params[insn->param].segment : 1;
+    void *strips[WEFT_MAX_SEGMENT];
+    const void *sources[WEFT_MAX_SEGMENT];
     char *memory = address(in, insn);
-    if (insn->op == WEFT_OP_LD || insn->op == WEFT_OP_ST) {
-        move_component(in, insn, memory, insn->k, insn->d, store);
+    if (insn->scalar & WEFT_SCALAR_D) {
+        move_scalars(in, insn, memory, first, width, store);
         return;
     }
-    for (unsigned i = 0; i < in->binding->code->params[insn->param].segment; i++)
-        move_component(in, insn, memory, i, insn->d + i, store);
+    const int64_t step = array->stride[in->strip_dim];
+    memory += first * array->component;
+    for (unsigned c = 0; c < width; c++)
+        sources[c] = strips[c] = strip_register(in, insn->d + c, type);
+    if (store && segment)
+        kernels->store_segment[type](memory, sources, width, step, array->component, in->lanes);
+    else if (store)
+        kernels->store_strided[type](memory, strips[0], step, in->lanes);
+    else if (segment)
+        kernels->load_segment[type](strips, memory, width, step, array->component, in->lanes);
+    else
+        kernels->load_strided[type](strips[0], memory, step, in->lanes);
 }
 
 /* Linear index in the index space of a lane of the present strip. */
@@ -200,51 +212,55 @@ static int64_t read_index(const void *indices, size_t lane, weft_dtype type)
 static weft_status check_indices(const interp *in, const weft_insn *insn, uint32_t pc,
                                  const void *indices, size_t n)
 {
-    int64_t rows = in->binding->arrays[insn->param].length;
-    for (size_t i = 0; i < n; i++) {
-        int64_t index = read_index(indices, i, (weft_dtype)insn->type2);
-        if (index >= 0 && index < rows)
-            continue;
-        weft_fail_pc(in->error, WEFT_ERR_RANGE, pc,
-                     "index %lld of '%s' is out of range: it has %lld rows", (long long)index,
-                     in->binding->code->params[insn->param].name, (long long)rows);
-        if (in->error)
-            in->error->element = element_of(in, i);
-        return WEFT_ERR_RANGE;
+    const int64_t rows = in->binding->arrays[insn->param].length;
+    const bool wide = insn->type2 == WEFT_I64;
+    const size_t first = in->binding->kernels->check_indices[wide](indices, rows, n);
+    if (first == n)
+        return WEFT_OK;
+    weft_fail_pc(in->error, WEFT_ERR_RANGE, pc,
+                 "index %lld of '%s' is out of range: it has %lld rows",
+                 (long long)read_index(indices, first, (weft_dtype)insn->type2),
+                 in->binding->code->params[insn->param].name, (long long)rows);
+    if (in->error)
+        in->error->element = element_of(in, first);
+    return WEFT_ERR_RANGE;
+}
+
+static weft_status gather(interp *in, const weft_insn *insn, uint32_t pc)
+{
+    const weft_bound_array *array = &in->binding->arrays[insn->param];
+    const weft_dtype type = (weft_dtype)insn->type;
+    const bool wide = insn->type2 == WEFT_I64, scalar = (insn->scalar & WEFT_SCALAR_A) != 0;
+    const size_t n = scalar ? 1 : in->lanes;
+    const void *indices = operand(in, insn, &weft_form_slots(WEFT_FORM_GATHER)[2]);
+    void *target = scalar ? (void *)&in->scalars[insn->d] : strip_register(in, insn->d, type);
+    WEFT_TRY(check_indices(in, insn, pc, indices, n));
+    if (target == indices) {
+        memcpy(in->spare, indices, n * weft_dtype_size((weft_dtype)insn->type2));
+        indices = in->spare;
     }
+    if (scalar)
+        in->scalars[insn->d] = 0;
+    in->binding->kernels->gather[type][wide](target, array->data + insn->k * array->component,
+                                             array->row, indices, n);
     return WEFT_OK;
 }
 
-static weft_status gather_or_scatter(interp *in, const weft_insn *insn, uint32_t pc)
+static weft_status scatter(interp *in, const weft_insn *insn, uint32_t pc)
 {
     const weft_bound_array *array = &in->binding->arrays[insn->param];
-    const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
-    weft_dtype index_type = (weft_dtype)insn->type2;
-    bool scalar = (insn->scalar & WEFT_SCALAR_A) != 0; /* the index; a scattered value may be too */
-    size_t n = scalar ? 1 : in->lanes, size = weft_dtype_size((weft_dtype)insn->type);
-    const void *indices = operand(in, insn, &slots[2]);
+    const weft_kernel_table *kernels = in->binding->kernels;
+    const weft_slot *slots = weft_form_slots(WEFT_FORM_SCATTER);
+    const bool wide = insn->type2 == WEFT_I64;
+    const size_t n = insn->scalar & WEFT_SCALAR_A ? 1 : in->lanes;
+    const void *indices = operand(in, insn, &slots[2]), *source = operand(in, insn, &slots[0]);
     WEFT_TRY(check_indices(in, insn, pc, indices, n));
-    if (insn->op == WEFT_OP_SCATTER) {
-        const char *source = operand(in, insn, &slots[0]);
-        size_t step = insn->scalar & WEFT_SCALAR_D ? 0 : size;
-        for (size_t i = 0; i < n; i++)
-            memcpy(array->data + read_index(indices, i, index_type) * array->row +
-                       insn->k * array->component,
-                   source + i * step, size);
-        return WEFT_OK;
+    if (n > 1 && insn->scalar & WEFT_SCALAR_D) { /* one value to all of them */
+        kernels->broadcast[insn->type](in->spare, source, NULL, NULL, n);
+        source = in->spare;
     }
-    memcpy(in->spare, indices, n * weft_dtype_size(index_type)); /* may be the target itself */
-    if (scalar)
-        in->scalars[insn->d] = 0;
-    char *target = scalar ? (char *)&in->scalars[insn->d]
-                          : strip_register(in, insn->d, (weft_dtype)insn->type);
-    for (size_t i = 0; i < n; i++)
-        memcpy(target + i * size,
-               array->data + read_index(in->spare, i, index_type) * array->row +
-                   insn->k * array->component,
-               size);
-    if (insn->type == WEFT_BOOL)
-        clean_bools((uint8_t *)target, n);
+    kernels->scatter[insn->type][wide](array->data + insn->k * array->component, source, array->row,
+                                       indices, n);
     return WEFT_OK;
 }
 
@@ -363,14 +379,15 @@ static weft_status run_block(interp *in, const weft_insn *insn, uint32_t pc)
 
 /* --- the instruction loop --------------------------------------------------------------------- */
 
-/* Every instruction costs one for each element that it is executed for. */
+/* Every instruction has its cost for each element that it is executed for. */
 static weft_status charge(interp *in, uint32_t pc)
 {
     const weft_run_control *control = &in->binding->control;
-    if (in->lanes > control->budget - in->cost)
+    const uint64_t cost = in->lanes * weft_insn_cost(&in->insns[pc]);
+    if (cost > control->budget - in->cost)
         return weft_fail_pc(in->error, WEFT_ERR_BUDGET, pc, "the budget of %llu is exhausted",
                             (unsigned long long)control->budget);
-    in->cost += in->lanes;
+    in->cost += cost;
     if (in->cost < in->next_check)
         return WEFT_OK;
     in->next_check = in->cost + CHECK_EVERY;
@@ -407,11 +424,17 @@ static weft_status step(interp *in, const weft_insn *insn, uint32_t pc, uint32_t
         move(in, insn);
         break;
     case WEFT_FORM_GATHER:
+        return gather(in, insn, pc);
     case WEFT_FORM_SCATTER:
-        return gather_or_scatter(in, insn, pc);
+        return scatter(in, insn, pc);
     case WEFT_FORM_REDUCE:
     case WEFT_FORM_REDUCE2:
         reduce(in, insn);
+        break;
+    case WEFT_FORM_FUSED:
+    case WEFT_FORM_DOTK:
+    case WEFT_FORM_HORNER:
+        fused(in, insn);
         break;
     case WEFT_FORM_BRANCH:
         if (insn->op == WEFT_OP_CALL)

@@ -10,8 +10,10 @@ typedef struct operands { /* an instruction that is being read */
     assembler *as;
     weft_lexer *lexer;
     weft_insn insn;
-    weft_word group; /* place of a register group, and how many it names */
-    unsigned group_width;
+    struct { /* of d, a, b: place of a group of registers, and how many it names; 0: no group */
+        weft_word place;
+        unsigned width;
+    } groups[3];
 } operands;
 
 /* A register of one of the files in `files`; *file is which. */
@@ -67,26 +69,63 @@ static weft_status parse_reg(operands *o, const weft_slot *slot)
     return WEFT_OK;
 }
 
+static size_t group_index(char field)
+{
+    return field == 'd' ? 0 : field == 'a' ? 1 : 2;
+}
+
 /* `v0..v2`, or one register. */
 static weft_status parse_group(operands *o, const weft_slot *slot)
 {
     const char *files = files_of(o, slot);
     char file, last_file;
-    uint8_t last;
-    o->group = weft_lex_here(o->lexer);
+    uint8_t first, last;
+    weft_word place = weft_lex_here(o->lexer);
+    unsigned *width = &o->groups[group_index(slot->field)].width;
+    o->groups[group_index(slot->field)].place = place;
     WEFT_TRY(parse_reg(o, slot));
-    file = o->insn.scalar & WEFT_SCALAR_D ? 's' : files[0];
-    o->group_width = 1;
+    first = weft_insn_field(&o->insn, slot->field);
+    file = weft_slot_is_scalar(&o->insn, slot) ? 's' : files[0];
+    *width = 1;
     if (!weft_lex_take(o->lexer, '.'))
         return WEFT_OK;
     weft_word here = weft_lex_here(o->lexer);
     if (!weft_lex_take(o->lexer, '.'))
         return weft_lex_fail(o->lexer, &here, "expected a range of registers such as v0..v2");
     WEFT_TRY(parse_register(o, files, &last_file, &last));
-    if (last_file != file || last < o->insn.d)
-        return weft_lex_fail(o->lexer, &o->group, "a range goes up within one register file");
-    o->group_width = (unsigned)(last - o->insn.d) + 1;
+    if (last_file != file || last < first)
+        return weft_lex_fail(o->lexer, &place, "a range goes up within one register file");
+    *width = (unsigned)(last - first) + 1;
     return WEFT_OK;
+}
+
+/* The first run that does not name as many registers as k asks for, or NULL. */
+static const weft_slot *wrong_run(const operands *o, const weft_slot *slots)
+{
+    for (const weft_slot *slot = slots; slot->kind != WEFT_SLOT_END; slot++)
+        if (slot->kind == WEFT_SLOT_RUN &&
+            o->groups[group_index(slot->field)].width != weft_run_width(&o->insn, slot->field))
+            return slot;
+    return NULL;
+}
+
+/* The number of terms of a fused operation is what its first run says: its runs give k. */
+static weft_status settle_terms(operands *o, const weft_op_row *row)
+{
+    const weft_slot *slots = weft_form_slots(row->form), *wrong, *first = slots;
+    while (first->kind != WEFT_SLOT_RUN)
+        if (first++->kind == WEFT_SLOT_END)
+            return WEFT_OK;
+    for (o->insn.k = row->terms ? 1 : 0; (wrong = wrong_run(o, slots)) == first; o->insn.k++)
+        if (o->insn.k == row->terms)
+            break;
+    if (!wrong)
+        return WEFT_OK;
+    unsigned width = o->groups[group_index(wrong->field)].width;
+    return weft_lex_fail(o->lexer, &o->groups[group_index(wrong->field)].place,
+                         "%s takes %s%u registers here, but %u %s named", row->mnemonic,
+                         row->terms && wrong == first ? "up to " : "",
+                         weft_run_width(&o->insn, wrong->field), width, width == 1 ? "is" : "are");
 }
 
 static weft_status unknown_param(operands *o, const weft_word *name)
@@ -148,12 +187,12 @@ static weft_status parse_brackets(operands *o, unsigned kind)
                                  param->segment - 1);
         o->insn.k = (uint8_t)component;
     }
-    if (kind == WEFT_SLOT_SEGMEM && param->segment != o->group_width)
-        return weft_lex_fail(lexer, &o->group,
+    if (kind == WEFT_SLOT_SEGMEM && param->segment != o->groups[0].width)
+        return weft_lex_fail(lexer, &o->groups[0].place,
                              "'%s' has %d values per element, but %u register%s "
                              "named",
-                             param->name, param->segment, o->group_width,
-                             o->group_width == 1 ? " is" : "s are");
+                             param->name, param->segment, o->groups[0].width,
+                             o->groups[0].width == 1 ? " is" : "s are");
     if (kind == WEFT_SLOT_MEM || kind == WEFT_SLOT_SEGMEM)
         WEFT_TRY(parse_address(o));
     here = weft_lex_here(lexer);
@@ -247,6 +286,7 @@ static weft_status parse_slot(operands *o, const weft_slot *slot)
     case WEFT_SLOT_REG:
         return parse_reg(o, slot);
     case WEFT_SLOT_GROUP:
+    case WEFT_SLOT_RUN:
         return parse_group(o, slot);
     case WEFT_SLOT_MEM:
     case WEFT_SLOT_SEGMEM:
@@ -287,7 +327,7 @@ static weft_status parse_operands(operands *o, const weft_op_row *row)
                                  row->mnemonic, weft_form_text(row->form));
         WEFT_TRY(parse_slot(o, slot));
     }
-    return WEFT_OK;
+    return settle_terms(o, row);
 }
 
 static weft_status parse_mnemonic(operands *o, weft_word *word)

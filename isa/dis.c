@@ -85,7 +85,7 @@ static void put_register(printer *out, const weft_insn *insn, const weft_slot *s
                                                            : 'v';
     unsigned first = weft_insn_field(insn, slot->field);
     put(out, "%c%u", file, first);
-    unsigned width = slot->kind == WEFT_SLOT_GROUP ? out->code->params[insn->param].segment : 1;
+    unsigned width = weft_slot_width(out->code, insn, slot);
     if (width > 1)
         put(out, "..%c%u", file, first + width - 1);
 }
@@ -110,6 +110,7 @@ static void put_slot(printer *out, const weft_insn *insn, const weft_slot *slot)
     switch ((weft_slot_kind)slot->kind) {
     case WEFT_SLOT_REG:
     case WEFT_SLOT_GROUP:
+    case WEFT_SLOT_RUN:
         put_register(out, insn, slot);
         break;
     case WEFT_SLOT_MEM:

@@ -17,6 +17,10 @@
     {                                                                                              \
         WEFT_SLOT_GROUP, 'd', WEFT_TYPE_OP, WEFT_CLASS_ANY, write                                  \
     }
+#define RUN(field, class, write)                                                                   \
+    {                                                                                              \
+        WEFT_SLOT_RUN, field, WEFT_TYPE_OP, WEFT_CLASS_##class, write                              \
+    }
 
 static const struct {
     const char *text;
@@ -59,6 +63,14 @@ static const struct {
     [WEFT_FORM_REDUCE2] = {"d, a, b, depth",
                            {REG('d', RESULT, SCALAR, true), REG('a', OP, STRIP, false),
                             REG('b', OP, STRIP, false), OTHER(DEPTH)}},
+    [WEFT_FORM_FUSED] = {"d..., a..., b...",
+                         {RUN('d', STRIP, true), RUN('a', STRIP, false), RUN('b', SCALAR, false)}},
+    [WEFT_FORM_DOTK] = {"d, a..., b...",
+                        {REG('d', OP, STRIP, true), RUN('a', STRIP, false),
+                         RUN('b', SCALAR, false)}},
+    [WEFT_FORM_HORNER] = {"d, a, b...",
+                          {REG('d', OP, STRIP, true), REG('a', OP, STRIP, false),
+                           RUN('b', SCALAR, false)}},
     [WEFT_FORM_LOOP] = {"lo..hi", {OTHER(DIMS)}},
     [WEFT_FORM_STRIP] = {"length, base", {OTHER(RANGE)}},
     [WEFT_FORM_DIM] = {"dimension", {OTHER(DIM)}},
@@ -70,10 +82,13 @@ static const struct {
 static const weft_op_row rows[WEFT_OPCODE_COUNT] = {
 #define WEFT_OP(NAME, mnemonic, FORM, category, TYPES, ulp32, ulp64, words)                        \
     [WEFT_OP_##NAME] = {#mnemonic,        category,         #TYPES, words, WEFT_MASK_##TYPES,      \
-                        WEFT_FORM_##FORM, WEFT_RESULT_NONE, ulp32,  ulp64},
+                        WEFT_FORM_##FORM, WEFT_RESULT_NONE, 0,      ulp32, ulp64},
 #define WEFT_OP_REDUCE(NAME, mnemonic, TYPES, FORM, RESULT, words)                                 \
     [WEFT_OP_##NAME] = {#mnemonic,        "reduction",          #TYPES, words, WEFT_MASK_##TYPES,  \
-                        WEFT_FORM_##FORM, WEFT_RESULT_##RESULT, 0,      0},
+                        WEFT_FORM_##FORM, WEFT_RESULT_##RESULT, 0,      0,     0},
+#define WEFT_OP_FUSED(NAME, mnemonic, FORM, D, A, B, MOST, COST, words)                            \
+    [WEFT_OP_##NAME] = {#mnemonic,        "fused",          "FLOAT", words, WEFT_MASK_FLOAT,       \
+                        WEFT_FORM_##FORM, WEFT_RESULT_NONE, MOST,    0,     0},
 #include "isa/ops.def"
 };
 
@@ -178,4 +193,31 @@ bool weft_slot_is_scalar(const weft_insn *insn, const weft_slot *slot)
     if (slot->class == WEFT_CLASS_ANY)
         return (insn->scalar & weft_scalar_bit(slot->field)) != 0;
     return slot->class == WEFT_CLASS_SCALAR;
+}
+
+unsigned weft_run_width(const weft_insn *insn, char field)
+{
+    const unsigned k = insn->k;
+    switch (insn->op) {
+#define WEFT_OP_FUSED(NAME, mnemonic, FORM, D, A, B, MOST, COST, words)                            \
+    case WEFT_OP_##NAME:                                                                           \
+        return field == 'd' ? D : field == 'a' ? A : B;
+#include "isa/ops.def"
+    default:
+        return 1;
+    }
+}
+
+unsigned weft_insn_cost(const weft_insn *insn)
+{
+    const unsigned k = insn->k;
+    (void)k;
+    switch (insn->op) {
+#define WEFT_OP_FUSED(NAME, mnemonic, FORM, D, A, B, MOST, COST, words)                            \
+    case WEFT_OP_##NAME:                                                                           \
+        return COST;
+#include "isa/ops.def"
+    default:
+        return 1;
+    }
 }

@@ -37,6 +37,9 @@ typedef enum weft_form {
     WEFT_FORM_SCATTER,
     WEFT_FORM_REDUCE,
     WEFT_FORM_REDUCE2,
+    WEFT_FORM_FUSED,
+    WEFT_FORM_DOTK,
+    WEFT_FORM_HORNER,
     WEFT_FORM_LOOP,
     WEFT_FORM_STRIP,
     WEFT_FORM_DIM,
@@ -62,7 +65,7 @@ typedef struct weft_insn {
     uint8_t type2;  /* source type of a conversion, index type of a gather, or 0 */
     uint8_t scalar; /* WEFT_SCALAR_*, WEFT_ADDRESS_REG */
     uint8_t d, a, b, c;
-    uint8_t k;     /* component, dimension or reduction depth */
+    uint8_t k;     /* component, dimension, reduction depth or number of terms */
     uint8_t param; /* parameter index */
     int32_t off;   /* address offset in elements, or branch target */
     uint64_t imm;  /* constant, strip length and base, or count */
@@ -73,6 +76,7 @@ typedef enum weft_slot_kind {
     WEFT_SLOT_END,    /* no more operands */
     WEFT_SLOT_REG,    /* a register */
     WEFT_SLOT_GROUP,  /* as many consecutive registers as the parameter's segment has values */
+    WEFT_SLOT_RUN,    /* as many consecutive registers as the fused operation and its k ask for */
     WEFT_SLOT_MEM,    /* [param.component + offset + register] */
     WEFT_SLOT_SEGMEM, /* [param + offset + register] */
     WEFT_SLOT_TABLE,  /* [param.component] */
@@ -127,6 +131,7 @@ typedef struct weft_op_row {
     uint32_t type_mask;
     uint8_t form;   /* weft_form */
     uint8_t result; /* weft_reduce_result */
+    uint8_t terms;  /* of a fused operation: most that k may say; 0: it has no k */
     float ulp_f32, ulp_f64;
 } weft_op_row;
 
@@ -151,6 +156,11 @@ void weft_insn_set_field(weft_insn *insn, char field, uint8_t value);
 /* Whether the register in that slot is a scalar. */
 bool weft_slot_is_scalar(const weft_insn *insn, const weft_slot *slot);
 unsigned weft_scalar_bit(char field);
+/* How many consecutive registers a register slot of a fused operation has. */
+unsigned weft_run_width(const weft_insn *insn, char field);
+/* Element operations for each element that the instruction is executed for: 1, but for fused ones
+ * the number of their products. */
+unsigned weft_insn_cost(const weft_insn *insn);
 /* Type of a reduction's result. */
 weft_dtype weft_reduce_dtype(unsigned op, weft_dtype type);
 
@@ -169,6 +179,13 @@ static inline bool weft_op_opens_block(unsigned op)
 static inline bool weft_op_is_reduction(unsigned op)
 {
     return op >= WEFT_OP_SUM && op <= WEFT_OP_COUNT;
+}
+
+enum { WEFT_FUSED_FIRST = WEFT_OP_DOTK, WEFT_FUSED_COUNT = WEFT_OP_HORNER - WEFT_OP_DOTK + 1 };
+
+static inline bool weft_op_is_fused(unsigned op)
+{
+    return op >= WEFT_FUSED_FIRST && op < WEFT_FUSED_FIRST + WEFT_FUSED_COUNT;
 }
 
 /* Length and base of a strip block are the two halves of imm. */
@@ -226,5 +243,21 @@ typedef struct weft_code {
     weft_param *params;
     weft_insn *insns;
 } weft_code;
+
+/* Whether the slot is one or more registers. */
+static inline bool weft_slot_is_register(const weft_slot *slot)
+{
+    return slot->kind == WEFT_SLOT_REG || slot->kind == WEFT_SLOT_GROUP ||
+           slot->kind == WEFT_SLOT_RUN;
+}
+
+/* How many consecutive registers such a slot has. */
+static inline unsigned weft_slot_width(const weft_code *code, const weft_insn *insn,
+                                       const weft_slot *slot)
+{
+    return slot->kind == WEFT_SLOT_GROUP ? code->params[insn->param].segment
+           : slot->kind == WEFT_SLOT_RUN ? weft_run_width(insn, slot->field)
+                                         : 1;
+}
 
 #endif

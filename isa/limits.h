@@ -10,6 +10,8 @@ enum {
     WEFT_MAX_PARAMS = 256,           /* parameters of a program */
     WEFT_MAX_INSNS = 1 << 20,        /* instructions of a program */
     WEFT_MAX_SEGMENT = 16,           /* values per element */
+    WEFT_MAX_FUSED_RESULTS = 4,      /* strips that a fused operation writes ... */
+    WEFT_MAX_FUSED_STRIPS = 16,      /* ... and reads */
     WEFT_MAX_UNIFORM_ROWS = 4096,    /* rows of a uniform */
     WEFT_MAX_NAME = 63,              /* bytes of a parameter's name */
     WEFT_MAX_NEST = 8,               /* blocks open at once, calls included */

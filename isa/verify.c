@@ -103,10 +103,9 @@ static void count_registers(const weft_code *code, weft_facts *facts)
         const weft_insn *insn = &code->insns[pc];
         const weft_slot *slot = weft_form_slots(weft_op_row_of(insn->op)->form);
         for (; slot->kind != WEFT_SLOT_END; slot++) {
-            if (slot->kind != WEFT_SLOT_REG && slot->kind != WEFT_SLOT_GROUP)
+            if (!weft_slot_is_register(slot))
                 continue;
-            uint32_t width = slot->kind == WEFT_SLOT_GROUP ? code->params[insn->param].segment : 1u;
-            uint32_t end = weft_insn_field(insn, slot->field) + width;
+            uint32_t end = weft_insn_field(insn, slot->field) + weft_slot_width(code, insn, slot);
             uint32_t *file = weft_slot_is_scalar(insn, slot)            ? &facts->n_scalars
                              : weft_slot_dtype(insn, slot) == WEFT_BOOL ? &facts->n_predicates
                                                                         : &facts->n_strips;

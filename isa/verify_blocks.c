@@ -109,8 +109,7 @@ uint64_t weft_verify_writes(const weft_code *code, const weft_blocks *blocks, ui
         const weft_slot *slot = weft_form_slots(weft_op_row_of(insn->op)->form);
         if (!slot->write || !weft_slot_is_scalar(insn, slot))
             continue; /* a form writes at most its first operand */
-        unsigned width = slot->kind == WEFT_SLOT_GROUP ? code->params[insn->param].segment : 1;
-        for (unsigned i = 0; i < width; i++)
+        for (unsigned i = 0; i < weft_slot_width(code, insn, slot); i++)
             writes |= UINT64_C(1) << (insn->d + i);
     }
     return writes;

@@ -280,10 +280,10 @@ static weft_status for_registers(flow *f, const weft_insn *insn, uint32_t pc, bo
 {
     const weft_slot *slot = weft_form_slots(weft_op_row_of(insn->op)->form);
     for (; slot->kind != WEFT_SLOT_END; slot++) {
-        if ((slot->kind != WEFT_SLOT_REG && slot->kind != WEFT_SLOT_GROUP) || slot->write != write)
+        if (!weft_slot_is_register(slot) || slot->write != write)
             continue;
         unsigned first = weft_insn_field(insn, slot->field);
-        unsigned width = slot->kind == WEFT_SLOT_GROUP ? f->code->params[insn->param].segment : 1;
+        unsigned width = weft_slot_width(f->code, insn, slot);
         weft_dtype type = weft_slot_dtype(insn, slot);
         bool scalar = weft_slot_is_scalar(insn, slot);
         if (!scalar && !strip_frame(f))

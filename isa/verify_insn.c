@@ -8,6 +8,10 @@
 static void use_slot(const weft_insn *insn, const weft_slot *slot, weft_insn *used)
 {
     switch ((weft_slot_kind)slot->kind) {
+    case WEFT_SLOT_RUN:
+        if (weft_op_row_of(insn->op)->terms)
+            used->k = 0xff;
+        /* fall through */
     case WEFT_SLOT_REG:
     case WEFT_SLOT_GROUP:
         weft_insn_set_field(used, slot->field, 0xff);
@@ -110,10 +114,9 @@ static weft_status check_registers(const weft_code *code, const weft_insn *insn,
     for (const weft_slot *slot = slots; slot->kind != WEFT_SLOT_END; slot++) {
         unsigned first, width = 1, limit = WEFT_MAX_SCALARS;
         char file = 's';
-        if (slot->kind == WEFT_SLOT_REG || slot->kind == WEFT_SLOT_GROUP) {
+        if (weft_slot_is_register(slot)) {
             first = weft_insn_field(insn, slot->field);
-            if (slot->kind == WEFT_SLOT_GROUP)
-                width = code->params[insn->param].segment;
+            width = weft_slot_width(code, insn, slot);
             if (!weft_slot_is_scalar(insn, slot)) {
                 bool predicate = weft_slot_dtype(insn, slot) == WEFT_BOOL;
                 file = predicate ? 'p' : 'v';
@@ -207,6 +210,15 @@ static weft_status check_dimension(const weft_code *code, const weft_insn *insn,
     return WEFT_OK;
 }
 
+static weft_status check_terms(const weft_insn *insn, const weft_op_row *row, uint32_t pc,
+                               weft_error *error)
+{
+    if (row->terms && (insn->k < 1 || insn->k > row->terms))
+        return weft_verify_fail(error, WEFT_RULE_TERMS, pc, "%s of %u terms; 1 to %u are possible",
+                                row->mnemonic, insn->k, row->terms);
+    return WEFT_OK;
+}
+
 weft_status weft_verify_insn(const weft_code *code, uint32_t pc, weft_error *error)
 {
     const weft_insn *insn = &code->insns[pc];
@@ -226,6 +238,8 @@ weft_status weft_verify_insn(const weft_code *code, uint32_t pc, weft_error *err
         else if (slot->kind == WEFT_SLOT_DIM)
             status = check_dimension(code, insn, pc, error);
     }
+    if (!status)
+        status = check_terms(insn, row, pc, error);
     if (!status)
         status = check_registers(code, insn, slots, pc, error);
     if (!status && !operands_agree(insn, row->form, slots))

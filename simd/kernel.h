@@ -16,6 +16,39 @@ typedef void weft_kernel(void *dst, const void *a, const void *b, const void *c,
  * All of them being scalars is no form: that is the strip form with n = 1. */
 enum { WEFT_FORMS = 8 };
 
+/* One fused operation of isa/ops.def with k terms: strips dst[0], dst[1], ... from strips a[0],
+ * a[1],
+ * ... and scalars b[0], b[1], ..., each of which is the first bytes of its 8. For each element all
+ * of a is read before any of dst is written: strips of dst may be strips of a, and do not overlap
+ * them in part. */
+typedef void weft_fused_kernel(void *const *dst, const void *const *a, const uint64_t *b,
+                               unsigned k, size_t n);
+
+/* A reduction's lanes, and the elements that they take at once. */
+enum { WEFT_LANES = 32, WEFT_GROUP = 128 };
+
+/* Adds to lanes 0 to 31 the values x = a[i] - shift, in double, of so many groups of elements, and
+ * to the 32 lanes behind them x * x. */
+typedef void weft_moments_kernel(double *lanes, const void *a, double shift, size_t groups);
+
+/* Moves between strips and memory, which may be at any byte address; a strip does not overlap it. A
+ * bool that is read becomes 0 or 1. Steps and rows are in bytes, and may be 0 or negative. */
+
+/* load: element i of dst from src + i * step; store: dst + i * step from element i of src. */
+typedef void weft_strided_kernel(void *dst, const void *src, int64_t step, size_t n);
+/* Components c < k of elements of segments: strip c and src + i * element + c * component. */
+typedef void weft_load_segment_kernel(void *const *dst, const void *src, unsigned k,
+                                      int64_t element, int64_t component, size_t n);
+typedef void weft_store_segment_kernel(void *dst, const void *const *src, unsigned k,
+                                       int64_t element, int64_t component, size_t n);
+/* gather: element i of dst from src + indices[i] * row; scatter: dst + indices[i] * row from
+ * element i of src, in order, so that the last of equal indices wins. A gather's dst does not
+ * overlap its indices. */
+typedef void weft_indexed_kernel(void *dst, const void *src, int64_t row, const void *indices,
+                                 size_t n);
+/* Number of the first index that is not in 0 to rows - 1; n if all are. */
+typedef size_t weft_index_kernel(const void *indices, int64_t rows, size_t n);
+
 /* Elements of a block, the unit of reductions (docs/isa.md). */
 enum { WEFT_BLOCK = 4096 };
 
@@ -27,7 +60,14 @@ typedef struct weft_kernel_table {
     /* sum, prod, dot, minval, maxval, count: dst[0], of the type that weft_reduce_dtype says, = the
      * reduction of at most WEFT_BLOCK elements, at least one */
     weft_kernel *block[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT];
-    weft_kernel *broadcast[WEFT_TYPE_COUNT]; /* dst[i] = a[0] */
+    weft_moments_kernel *moments[WEFT_TYPE_COUNT];               /* f32, f64 */
+    weft_kernel *broadcast[WEFT_TYPE_COUNT];                     /* dst[i] = a[0] */
+    weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
+    weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];
+    weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
+    weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];
+    weft_indexed_kernel *gather[WEFT_TYPE_COUNT][2], *scatter[WEFT_TYPE_COUNT][2]; /* i32, i64 */
+    weft_index_kernel *check_indices[2];                                           /* i32, i64 */
 } weft_kernel_table;
 
 #endif

@@ -9,7 +9,7 @@
 #include "simd/math.inc"
 #include "simd/math_lanes.inc"
 
-#include "simd/loops.inc"
 #include "simd/avx512.inc"
+#include "simd/loops.inc"
 #include "simd/table.inc"
 #endif

@@ -143,3 +143,60 @@ void weft_reduce_array(const weft_kernel_table *kernels, unsigned op, weft_dtype
         bits = bits == n;
     memcpy(result, &bits, weft_dtype_size(weft_reduce_dtype(op, type)));
 }
+
+/* One element in double. */
+static double element_of(weft_dtype type, const void *a, size_t i)
+{
+    return type == WEFT_F32 ? (double)((const float *)a)[i] : ((const double *)a)[i];
+}
+
+/* Both sums of one block. Lanes start with -0 and 0, and elements that are missing count as -0:
+ * neither changes a bit of a sum. */
+static void moments_of_block(const weft_kernel_table *kernels, weft_dtype type, double shift,
+                             const char *a, size_t n, double moments[2])
+{
+    double lanes[2 * WEFT_LANES], last[WEFT_GROUP];
+    const size_t groups = n / WEFT_GROUP, done = groups * WEFT_GROUP;
+    for (int l = 0; l < WEFT_LANES; l++) {
+        lanes[l] = -0.0;
+        lanes[WEFT_LANES + l] = 0;
+    }
+    kernels->moments[type](lanes, a, shift, groups);
+    if (done < n) {
+        for (size_t i = 0; i < WEFT_GROUP; i++)
+            last[i] = done + i < n ? element_of(type, a, done + i) - shift : -0.0;
+        kernels->moments[WEFT_F64](lanes, last, 0, 1);
+    }
+    for (int half = WEFT_LANES / 2; half; half /= 2)
+        for (int l = 0; l < half; l++) {
+            lanes[l] += lanes[l + half];
+            lanes[WEFT_LANES + l] += lanes[WEFT_LANES + l + half];
+        }
+    moments[0] = lanes[0];
+    moments[1] = lanes[WEFT_LANES];
+}
+
+void weft_reduce_moments(const weft_kernel_table *kernels, weft_dtype type, double shift,
+                         const void *a, size_t n, double moments[2])
+{
+    double tree[LEVELS][2];
+    uint64_t filled = 0;
+    int level = 0;
+    moments[0] = moments[1] = 0;
+    for (size_t done = 0; done < n; done += WEFT_BLOCK, filled++) {
+        const size_t count = n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK;
+        const char *block = (const char *)a + done * weft_dtype_size(type);
+        moments_of_block(kernels, type, shift, block, count, moments);
+        level = 0;
+        for (uint64_t before = filled; before & 1; before >>= 1, level++)
+            for (int i = 0; i < 2; i++)
+                moments[i] = tree[level][i] + moments[i];
+        memcpy(tree[level], moments, sizeof tree[level]);
+    }
+    /* The last block's tree is in `moments`; larger ones stand to its left. */
+    for (filled >>= level; filled >>= 1;) {
+        level++;
+        for (int i = 0; i < 2 && (filled & 1); i++)
+            moments[i] = tree[level][i] + moments[i];
+    }
+}

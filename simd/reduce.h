@@ -10,4 +10,9 @@
 void weft_reduce_array(const weft_kernel_table *kernels, unsigned op, weft_dtype type, void *result,
                        const void *a, const void *b, size_t n);
 
+/* moments[0] = sum of x, moments[1] = sum of x * x, where x = a[i] - shift in double, for n floats
+ * or doubles: the same lanes, blocks and tree. Nothing gives zeros. */
+void weft_reduce_moments(const weft_kernel_table *kernels, weft_dtype type, double shift,
+                         const void *a, size_t n, double moments[2]);
+
 #endif

@@ -211,6 +211,7 @@ int main(int argc, char **argv)
     operations("transcendental");
     operations("reduction");
     operations("control");
+    operations("fused");
     limits();
     rules(argv[1]);
     return ferror(stdout) ? 1 : 0;

@@ -1,5 +1,6 @@
 /* vm/direct.c: the direct API (weft/ops.h): one operation on arrays, checked and handed to the
  * kernel of the process's level. The functions are expanded from isa/ops.def by vm/ops_api.inc. */
+#include <math.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
@@ -75,6 +76,48 @@ static weft_status reduction(unsigned op, weft_dtype type, void *result, const v
     weft_reduce_array(kernels, op, type, result, a, b, n);
     return WEFT_OK;
 }
+
+/* The mean in double, and the other moments about it. Values whose mean is rounded do not add up to
+ * zero about it; what is left corrects the sum of squares (Chan, Golub and LeVeque 1983). */
+static weft_status mean_and_variance(weft_dtype type, const void *a, size_t ddof, size_t n,
+                                     double *mean, double *variance)
+{
+    double moments[2];
+    const weft_kernel_table *kernels = weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
+    if (!kernels)
+        return WEFT_ERR_UNSUPPORTED;
+    weft_reduce_moments(kernels, type, 0, a, n, moments);
+    *mean = n ? moments[0] / (double)n : (double)NAN;
+    if (!variance)
+        return WEFT_OK;
+    weft_reduce_moments(kernels, type, *mean, a, n, moments);
+    const double rest = n ? moments[0] * (moments[0] / (double)n) : 0;
+    const double squares = moments[1] - rest < 0 ? 0 : moments[1] - rest; /* but NaN stays */
+    *variance = n ? squares / (n > ddof ? (double)(n - ddof) : 0) : (double)NAN;
+    return WEFT_OK;
+}
+
+#define DIRECT_MOMENTS(TYPE, tag, ...)                                                             \
+    weft_status weft_mean_##tag(WEFT_CTYPE_##tag *result, const WEFT_CTYPE_##tag *a, size_t n)     \
+    {                                                                                              \
+        double mean;                                                                               \
+        if (!result || (n && !a) || n > (SIZE_MAX >> 4))                                           \
+            return WEFT_ERR_ARG;                                                                   \
+        WEFT_TRY(mean_and_variance(WEFT_##TYPE, a, 0, n, &mean, NULL));                            \
+        *result = (WEFT_CTYPE_##tag)mean;                                                          \
+        return WEFT_OK;                                                                            \
+    }                                                                                              \
+    weft_status weft_var_##tag(WEFT_CTYPE_##tag *result, const WEFT_CTYPE_##tag *a, size_t ddof,   \
+                               size_t n)                                                           \
+    {                                                                                              \
+        double mean, variance;                                                                     \
+        if (!result || (n && !a) || n > (SIZE_MAX >> 4))                                           \
+            return WEFT_ERR_ARG;                                                                   \
+        WEFT_TRY(mean_and_variance(WEFT_##TYPE, a, ddof, n, &mean, &variance));                    \
+        *result = (WEFT_CTYPE_##tag)variance;                                                      \
+        return WEFT_OK;                                                                            \
+    }
+WEFT_FOR_FLOAT(DIRECT_MOMENTS, )
 
 /* --- the families ----------------------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@ extern "C" {
     WEFT_LEVEL(SCALAR, 1, "scalar", "portable C at the compiler's baseline")                       \
     WEFT_LEVEL(SSE41, 2, "sse4.1", "x86-64 with SSE4.1")                                           \
     WEFT_LEVEL(AVX2, 3, "avx2", "x86-64 with AVX2, FMA and F16C")                                  \
-    WEFT_LEVEL(AVX512, 4, "avx512", "x86-64 with AVX-512 F, VL, BW, DQ and CD")                        \
+    WEFT_LEVEL(AVX512, 4, "avx512", "x86-64 with AVX-512 F, VL, BW, DQ and CD")                    \
     WEFT_LEVEL(NEON, 5, "neon", "aarch64")
 
 typedef enum weft_level {

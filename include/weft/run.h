@@ -56,9 +56,10 @@ WEFT_API void weft_cancel_destroy(weft_cancel *cancel); /* no run may be using i
 /* Options of one run: set `size` to sizeof(weft_run_options) and what is not wanted to zero. */
 typedef struct weft_run_options {
     size_t size;
-    uint64_t budget; /* largest total cost: an instruction costs 1 for each element it works on, and
-                        at least 1. The cost of a run does not depend on the machine or on the
-                        number of threads. 0: WEFT_DEFAULT_BUDGET */
+    uint64_t
+        budget; /* largest total cost: an instruction costs 1 for each element it works on (a
+                   fused one as many as it has products), and at least 1. The cost of a run does not
+                   depend on the machine or on the number of threads. 0: WEFT_DEFAULT_BUDGET */
     weft_cancel *cancel; /* or NULL */
     /* Called now and then during a long run, on the thread that runs: cost so far. A result other
      * than 0 cancels the run. NULL: not wanted. */

@@ -17,6 +17,7 @@ enum {
     PREDICATES = 6,      /* p0 to p5 */
     SCALARS = 20,        /* s0 to s19 are the main code's, the next ones the functions' */
     ALL_SCALARS = 28,    /* as many are used */
+    SPARED = 12,         /* s0 to s11 are often left alone in loops */
     FRAMES = 5,          /* blocks open at once */
     PARAMS = 9,          /* at most */
     STRIP_FUNCTIONS = 2, /* called inside loops: they work on strips alone */
@@ -406,6 +407,91 @@ static void elementwise(generator *g)
         wrote_strip(g, (unsigned)target, type);
 }
 
+/* --- fused operations ------------------------------------------------------------------------- */
+
+static void range_of(generator *g, char file, unsigned first, unsigned width)
+{
+    reg(g, file, first);
+    if (width > 1)
+        put(g, "..%c%u", file, first + width - 1);
+}
+
+/* The first of `width` strips or scalars in a row that hold the type; -1: there was none, and too
+ * few could be made. What is missing in the row chosen is filled in from one scalar. */
+static int run_of(generator *g, unsigned type, unsigned width, bool scalars)
+{
+    const unsigned count = scalars ? ALL_SCALARS : ALL_STRIPS;
+    const uint8_t *held = scalars ? g->now.scalar : g->now.strip;
+    unsigned first = choose(g, count + 1 - width), start = first, have = 0;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned r = (start + i) % count;
+        have = held[r] == type && r ? have + 1 : held[r] == type;
+        if (have == width)
+            return (int)(r + 1 - width);
+    }
+    int s = scalars ? -1 : some_scalar(g, type);
+    if (!scalars) {
+        int target = strip_target(g, type, width);
+        if (s < 0 || target < 0)
+            return -1;
+        first = (unsigned)target;
+    }
+    for (unsigned r = first; r < first + width; r++) {
+        const uint64_t bit = UINT64_C(1) << r;
+        if (held[r] == type)
+            continue;
+        if (scalars && (!(g->allowed & bit) || (g->locked & bit) || (g->frozen & bit) ||
+                        (g->pin[r] && g->pin[r] != type)))
+            return -1;
+        if (scalars)
+            put(g, "imm.%s s%u, 0.%u", name_of(type), r, choose(g, 10));
+        else
+            put(g, "bcast.%s v%u, s%d", name_of(type), r, s);
+        end_line(g);
+        if (scalars)
+            wrote_scalar(g, r, type, -1);
+        else
+            wrote_strip(g, r, type);
+    }
+    return (int)first;
+}
+
+static void fused(generator *g)
+{
+    weft_insn insn;
+    memset(&insn, 0, sizeof insn);
+    insn.op = (uint16_t)(WEFT_FUSED_FIRST + choose(g, WEFT_FUSED_COUNT));
+    const weft_op_row *row = weft_op_row_of(insn.op);
+    insn.k = (uint8_t)(row->terms ? 1 + choose(g, chance(g, 4) ? row->terms : 4) : 0);
+    unsigned type = held_type(g, row->type_mask), width = weft_run_width(&insn, 'd');
+    unsigned a_width = weft_run_width(&insn, 'a'), b_width = weft_run_width(&insn, 'b');
+    if (!in_strip(g)) { /* scalars for a fused operation in a loop to come */
+        for (unsigned s = 0; s < SPARED && g->now.scalar[s] != type && !g->n_blocks; s++)
+            if (g->allowed >> s & 1 && !(g->locked >> s & 1)) {
+                put(g, "imm.%s s%u, 1.%u", name_of(type), s, s);
+                end_line(g);
+                wrote_scalar(g, s, type, -1);
+            }
+        return;
+    }
+    int b = run_of(g, type, b_width, true), a = b < 0 ? -1 : run_of(g, type, a_width, false);
+    int d = a < 0 ? -1 : strip_target(g, type, width);
+    if (d < 0)
+        return;
+    for (unsigned i = 0; i < b_width; i++) /* a scalar for a strip may have taken one */
+        if (g->now.scalar[(unsigned)b + i] != type)
+            return;
+    put(g, "%s.%s ", row->mnemonic, name_of(type));
+    range_of(g, 'v', (unsigned)d, width);
+    put(g, ", ");
+    range_of(g, 'v', (unsigned)a, a_width);
+    put(g, ", ");
+    range_of(g, 's', (unsigned)b, b_width);
+    end_line(g);
+    for (unsigned i = 0; i < width; i++)
+        wrote_strip(g, (unsigned)d + i, type);
+}
+
 /* --- memory ----------------------------------------------------------------------------------- */
 
 static int some_param(generator *g, bool (*fits)(const generator *, unsigned))
@@ -491,13 +577,6 @@ static void offset(generator *g, unsigned i, bool store)
         at = hi + 1;
     if (at)
         put(g, at < 0 ? " - %lld" : " + %lld", (long long)(at < 0 ? -at : at));
-}
-
-static void range_of(generator *g, char file, unsigned first, unsigned width)
-{
-    reg(g, file, first);
-    if (width > 1)
-        put(g, "..%c%u", file, first + width - 1);
 }
 
 static void load(generator *g)
@@ -891,6 +970,8 @@ static void parallel_body(generator *g, const block *opened)
 {
     uint64_t allowed = g->allowed, some = take_wide(g);
     some |= some << 24;
+    if (some % 8 == 0)
+        some &= ~((UINT64_C(1) << SPARED) - 1);
     g->allowed &= some & ~pinned(g);
     uint64_t written = g->allowed;
     forget(g, written & ~g->locked);
@@ -978,13 +1059,13 @@ static void fence(generator *g)
 static void statements(generator *g)
 {
     static void (*const kinds[])(generator *) = {
-        elementwise, elementwise, elementwise, load,       load,    load,      store,
-        store,       open_block,  open_block,  open_block, gather,  reduction, reduction,
-        place,       branch,      scatter,     call,       size_of, fence,     store_segment};
+        elementwise, elementwise, elementwise, load,   load,          load,      store, store,
+        open_block,  open_block,  open_block,  gather, reduction,     reduction, place, branch,
+        scatter,     call,        size_of,     fence,  store_segment, fused};
     const unsigned n = sizeof kinds / sizeof kinds[0];
     unsigned kind;
-    while (g->n_insns < INSNS && (kind = choose(g, n + 2)) > 0)
-        kinds[(kind - 1) % n](g);
+    while (g->n_insns < INSNS && (kind = choose(g, n + 1)) > 0)
+        kinds[kind - 1](g);
 }
 
 /* --- whole programs --------------------------------------------------------------------------- */

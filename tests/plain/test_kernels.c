@@ -1,9 +1,9 @@
-/* test_kernels: every element-wise kernel, conversion and block reduction of every level that this
- * machine has, against the scalar level: each operation x type x form, all lengths up to three
- * vectors and more, every start offset within 64 bytes, in place, with red zones on both sides of
- * the output and special values among the random ones. Bit-exact, but for the ULP budget of a row,
- * and any NaN for another where the operation computes one. Usage: test_kernels [SEED]; the seed is
- * printed. */
+/* test_kernels: every element-wise kernel, conversion, fused operation and block reduction of every
+ * level that this machine has, against the scalar level: each operation x type x form, all lengths
+ * up to three vectors and more, every start offset within 64 bytes, in place, with red zones on
+ * both sides of the output and special values among the random ones. Bit-exact, but for the ULP
+ * budget of a row, and any NaN for another where the operation computes one. Usage: test_kernels
+ * [SEED]; the seed is printed. */
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -256,6 +256,95 @@ static void check_conversions(const weft_kernel_table *level)
         }
 }
 
+/* --- fused operations ------------------------------------------------------------------------- */
+
+typedef struct fused_case {
+    kernel_case name; /* for reports */
+    weft_fused_kernel *kernel, *oracle;
+    unsigned d, a, k;
+} fused_case;
+
+enum { FUSED_PLACES = WEFT_MAX_FUSED_STRIPS + WEFT_MAX_FUSED_RESULTS, NO_SHIFT = 99 };
+static _Alignas(64) char fused_got[FUSED_PLACES][ROOM], fused_expected[FUSED_PLACES][ROOM];
+
+/* Strips of a stand in places 2 and on, those of dst `shift` places from them, or behind them all
+ * for NO_SHIFT. What is no result must be left as it was. */
+static void check_fused_once(const fused_case *c, size_t n, size_t offset, int shift)
+{
+    const weft_dtype type = c->name.out;
+    const size_t size = weft_dtype_size(type), begin = ZONE + offset;
+    uint64_t b[WEFT_MAX_SCALARS];
+    void *got[WEFT_MAX_FUSED_RESULTS], *expected[WEFT_MAX_FUSED_RESULTS];
+    const void *a[WEFT_MAX_FUSED_STRIPS], *oracle_a[WEFT_MAX_FUSED_STRIPS];
+    for (size_t i = 0; i < WEFT_MAX_SCALARS; i++)
+        b[i] = random_element(type) | (size == 4 ? random_bits() << 32 : 0);
+    for (unsigned i = 0; i < FUSED_PLACES; i++) {
+        memset(fused_got[i], 0x5a, ROOM);
+        fill_random(fused_got[i] + begin, type, n);
+        memcpy(fused_expected[i], fused_got[i], ROOM);
+    }
+    for (unsigned i = 0; i < c->a; i++) {
+        a[i] = fused_got[2 + i] + begin;
+        oracle_a[i] = fused_expected[2 + i] + begin;
+    }
+    for (unsigned i = 0; i < c->d; i++) {
+        unsigned place =
+            shift == NO_SHIFT ? (2 + c->a + i) % FUSED_PLACES : (unsigned)(2 + shift) + i;
+        got[i] = fused_got[place] + begin;
+        expected[i] = fused_expected[place] + begin;
+    }
+    c->oracle(expected, oracle_a, b, c->k, n);
+    c->kernel(got, a, b, c->k, n);
+    checked++;
+    for (unsigned place = 0; place < FUSED_PLACES; place++) {
+        const char *x = fused_got[place], *y = fused_expected[place];
+        for (size_t i = 0; i < n; i++)
+            if (!same(x + begin + i * size, y + begin + i * size, type, 0)) {
+                report(&c->name, n, offset, i, shift == NO_SHIFT ? "wrong" : "wrong over operands");
+                return;
+            }
+        for (size_t i = 0; i < ROOM; i++)
+            if ((i < begin || i >= begin + n * size) && x[i] != 0x5a) {
+                report(&c->name, n, offset, i, "wrote outside its output");
+                return;
+            }
+    }
+}
+
+static void check_fused_case(const fused_case *c)
+{
+    const size_t size = weft_dtype_size(c->name.out);
+    for (size_t n = 0; n <= LONGEST; n++)
+        check_fused_once(c, n, n * size % 64, NO_SHIFT);
+    for (size_t offset = 0; offset < 64; offset += size)
+        check_fused_once(c, 67, offset, NO_SHIFT);
+    for (int shift = -2; shift <= 2; shift++)
+        for (size_t n = 1; n <= LONGEST; n += 31)
+            check_fused_once(c, n, n * size % 64, shift);
+}
+
+static void check_fused(const weft_kernel_table *level)
+{
+    for (unsigned op = WEFT_FUSED_FIRST; op < WEFT_FUSED_FIRST + WEFT_FUSED_COUNT; op++)
+        for (int t = WEFT_F32; t <= WEFT_F64; t++) {
+            const weft_op_row *row = weft_op_row_of(op);
+            fused_case c = {{level->name, row->mnemonic, NULL, NULL, (weft_dtype)t, {0}, 0, 0},
+                            level->fused[op - WEFT_FUSED_FIRST][t],
+                            weft_kernels_scalar.fused[op - WEFT_FUSED_FIRST][t],
+                            0,
+                            0,
+                            0};
+            assert(c.kernel && c.oracle);
+            for (c.k = row->terms ? 1 : 0; c.k <= row->terms; c.k++) {
+                const weft_insn insn = {.op = (uint16_t)op, .k = (uint8_t)c.k};
+                c.d = weft_run_width(&insn, 'd');
+                c.a = weft_run_width(&insn, 'a');
+                c.name.form = c.k;
+                check_fused_case(&c);
+            }
+        }
+}
+
 static void check_reductions(const weft_kernel_table *level)
 {
     static _Alignas(64) char a[3 * BLOCK_ROOM], b[3 * BLOCK_ROOM];
@@ -297,6 +386,41 @@ static void check_reductions(const weft_kernel_table *level)
         }
 }
 
+/* The sums of moments are those of the differences and of their squares in double, in the order of
+ * every sum of doubles. */
+static void check_moments(const weft_kernel_table *level)
+{
+    enum { MOST = 5 * WEFT_BLOCK + 77 };
+    static double x[MOST], d[MOST], squares[MOST];
+    static float single[MOST];
+    static weft_ref_reduction oracle;
+    const kernel_case c = {level->name, "moments", NULL, NULL, WEFT_F64, {0}, 0, 0};
+    for (size_t n = 0; n <= MOST; n += n < 300 ? 1 : n < 5000 ? 211 : 1024) {
+        const double shift = n % 3 ? (double)(int)(n % 1000) / 7 : 0;
+        uint64_t expected[2], got[2];
+        for (int t = WEFT_F32; t <= WEFT_F64; t++) {
+            for (size_t i = 0; i < n; i++) {
+                single[i] = (float)(int)(random_bits() >> 40) / 1021;
+                x[i] = (double)(int64_t)random_bits() / 1021;
+                d[i] = (t == WEFT_F32 ? (double)single[i] : x[i]) - shift;
+                squares[i] = d[i] * d[i];
+            }
+            for (int i = 0; i < 2; i++) {
+                weft_ref_reduce_begin(&oracle, WEFT_OP_SUM, WEFT_F64);
+                weft_ref_reduce_add(&oracle, i ? squares : d, NULL, n);
+                weft_ref_reduce_end(&oracle, &expected[i]);
+            }
+            double moments[2];
+            weft_reduce_moments(level, (weft_dtype)t, shift, t == WEFT_F32 ? (void *)single : x, n,
+                                moments);
+            memcpy(got, moments, sizeof got);
+            checked++;
+            if (memcmp(got, expected, sizeof got) != 0)
+                report(&c, n, 0, (size_t)t, "wrong sums");
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -310,7 +434,9 @@ int main(int argc, char **argv)
         assert(strcmp(level->name, weft_level_name((weft_level)l)) == 0); /* that one, no other */
         check_elementwise(level);
         check_conversions(level);
+        check_fused(level);
         check_reductions(level);
+        check_moments(level);
         printf("%s: %lu checks\n", level->name, checked - before);
         assert(checked - before > 100000);
     }

@@ -175,9 +175,9 @@ Test(disassembler, round_trip_of_files)
  * -------------------------------------------
  */
 
-static const weft_param params[] = {{"one", WEFT_PARAM_INOUT, WEFT_F32, 1, 15, 3, 0},
-                                    {"three", WEFT_PARAM_TABLE_INOUT, WEFT_F32, 3, 0, 0, 0},
-                                    {"rows", WEFT_PARAM_UNIFORM, WEFT_F64, 16, 0, 0, 4096}};
+static weft_param params[] = {{"one", WEFT_PARAM_INOUT, WEFT_F32, 1, 15, 3, 0},
+                              {"three", WEFT_PARAM_TABLE_INOUT, WEFT_F32, 3, 0, 0, 0},
+                              {"rows", WEFT_PARAM_UNIFORM, WEFT_F64, 16, 0, 0, 4096}};
 
 static bool is_memory(unsigned kind)
 {
@@ -198,15 +198,21 @@ static void fill_slot(weft_insn *insn, const weft_slot *slot, unsigned variant, 
     unsigned size = variant % 3, bits = variant / 3;
     bool chosen = (bits >> position & 1) != 0;
     switch ((weft_slot_kind)slot->kind) {
+    case WEFT_SLOT_RUN:
+        if (weft_op_row_of(insn->op)->terms)
+            insn->k = (uint8_t)(size == 0   ? 1
+                                : size == 1 ? weft_op_row_of(insn->op)->terms / 2
+                                            : weft_op_row_of(insn->op)->terms);
+        /* fall through */
     case WEFT_SLOT_REG:
     case WEFT_SLOT_GROUP:
         if (slot->class == WEFT_CLASS_ANY && chosen)
             insn->scalar |= (uint8_t)weft_scalar_bit(slot->field);
-        weft_insn_set_field(
-            insn, slot->field,
-            number_of(size, weft_slot_is_scalar(insn, slot),
-                      weft_slot_dtype(insn, slot) == WEFT_BOOL,
-                      slot->kind == WEFT_SLOT_GROUP ? params[insn->param].segment : 1, position));
+        weft_insn_set_field(insn, slot->field,
+                            number_of(size, weft_slot_is_scalar(insn, slot),
+                                      weft_slot_dtype(insn, slot) == WEFT_BOOL,
+                                      weft_slot_width(&(weft_code){.params = params}, insn, slot),
+                                      position));
         break;
     case WEFT_SLOT_MEM:
     case WEFT_SLOT_SEGMEM:

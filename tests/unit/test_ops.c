@@ -1,7 +1,7 @@
 /* tests/unit/test_ops.c: every operation of isa/ops.def at every type in every operand form, by
  * generated programs through the public API, against tests/ops/expect.h, which computes without the
- * library. A row of the table that nothing here knows fails. Reductions: test_reduce.c; values of
- * conversions: test_convert.c. */
+ * library. A row of the table that nothing here knows fails. Reductions: test_reduce.c; fused
+ * operations: test_fused.c; values of conversions: test_convert.c. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -736,6 +736,7 @@ Test(ops, every_row_is_tested)
         cr_assert_eq(weft_op(i, &info), WEFT_OK);
         snprintf(word, sizeof word, " %s ", info.mnemonic);
         unsigned found = strcmp(info.category, "reduction") == 0; /* test_reduce.c asks for all */
+        found += strcmp(info.category, "fused") == 0;             /* as does test_fused.c */
         for (size_t k = 0; k < CHECKS; k++)
             found += strstr(checks[k].mnemonics, word) != NULL;
         for (size_t k = 0; is_elementwise(&info) && k < 5; k++)
