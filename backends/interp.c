@@ -63,7 +63,7 @@ static weft_kernel *kernel_of(const interp *in, const weft_insn *insn, unsigned 
 {
     if (insn->op == WEFT_OP_CVT)
         return in->binding->kernels->convert[insn->type][insn->type2];
-    return in->binding->kernels->elementwise[insn->op][insn->type][form];
+    return weft_kernel_find(in->binding->kernels, insn->op, insn->type, form);
 }
 
 static void elementwise(interp *in, const weft_insn *insn)

@@ -16,6 +16,12 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT sanitizers)
     list(APPEND vector_flags -fschedule-insns -fsched-pressure)
 endif()
 
+# No second, narrower vector loop behind each loop: half of the code for a few nanoseconds.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT sanitizers)
+    list(APPEND level_flags_avx2 --param=vect-epilogues-nomask=0)
+    list(APPEND level_flags_avx512 --param=vect-epilogues-nomask=0)
+endif()
+
 # clang warns of each loop that it cannot vectorise; some call functions and stay scalar.
 set(loop_flags)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")

@@ -12,9 +12,26 @@
  * the n elements is read or written. */
 typedef void weft_kernel(void *dst, const void *a, const void *b, const void *c, size_t n);
 
-/* Which operands are one scalar for all lanes rather than a strip: WEFT_SCALAR_A, _B, _C as bits.
- * All of them being scalars is no form: that is the strip form with n = 1. */
-enum { WEFT_FORMS = 8 };
+/* The element-wise kernels, numbered: WEFT_KERNEL_ADD_f32 is that of the form without scalars, and
+ * WEFT_KERNEL_ADD_f32 + form the others. A form says which operands are one scalar for all lanes
+ * rather than a strip, as the bits WEFT_SCALAR_A, _B and _C. All of them being scalars is no form:
+ * that is the strip form with n = 1. */
+enum weft_kernel_number {
+#define WEFT_NUMBER_(tag, NAME, form)   WEFT_KERNEL_##NAME##_##tag##form
+#define WEFT_NUMBER_1(NAME_, tag, NAME) WEFT_NUMBER_(tag, NAME, ),
+#define WEFT_NUMBER_2(NAME_, tag, NAME)                                                            \
+    WEFT_NUMBER_1(, tag, NAME) WEFT_NUMBER_(tag, NAME, _1), WEFT_NUMBER_(tag, NAME, _2),
+#define WEFT_NUMBER_3(NAME_, tag, NAME)                                                            \
+    WEFT_NUMBER_2(, tag, NAME)                                                                     \
+    WEFT_NUMBER_(tag, NAME, _3), WEFT_NUMBER_(tag, NAME, _4), WEFT_NUMBER_(tag, NAME, _5),         \
+        WEFT_NUMBER_(tag, NAME, _6),
+#define WEFT_OP_UNARY(N, m, cat, TYPES, u32, u64, I, F, w)   WEFT_FOR_##TYPES(WEFT_NUMBER_1, N)
+#define WEFT_OP_BINARY(N, m, cat, TYPES, u32, u64, I, F, w)  WEFT_FOR_##TYPES(WEFT_NUMBER_2, N)
+#define WEFT_OP_TERNARY(N, m, cat, TYPES, u32, u64, I, F, w) WEFT_FOR_##TYPES(WEFT_NUMBER_3, N)
+#define WEFT_OP_COMPARE(N, m, TYPES, I, F, w)                WEFT_FOR_##TYPES(WEFT_NUMBER_2, N)
+#include "isa/ops.def"
+    WEFT_FOR_ALL(WEFT_NUMBER_3, SEL) WEFT_FOR_ALL(WEFT_NUMBER_1, MOV) WEFT_KERNEL_COUNT
+};
 
 /* One fused operation of isa/ops.def with k terms: strips dst[0], dst[1], ... from strips a[0],
  * a[1],
@@ -54,20 +71,27 @@ enum { WEFT_BLOCK = 4096 };
 
 typedef struct weft_kernel_table {
     const char *name;
-    /* unary, binary, ternary, compare, sel, mov: [opcode][type][form]; NULL where there is none */
-    weft_kernel *elementwise[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT][WEFT_FORMS];
+    weft_kernel *elementwise[WEFT_KERNEL_COUNT]; /* unary, binary, ternary, compare, sel, mov */
     weft_kernel *convert[WEFT_TYPE_COUNT][WEFT_TYPE_COUNT]; /* [to][from] */
     /* sum, prod, dot, minval, maxval, count: dst[0], of the type that weft_reduce_dtype says, = the
      * reduction of at most WEFT_BLOCK elements, at least one */
-    weft_kernel *block[WEFT_OPCODE_COUNT][WEFT_TYPE_COUNT];
-    weft_moments_kernel *moments[WEFT_TYPE_COUNT];               /* f32, f64 */
-    weft_kernel *broadcast[WEFT_TYPE_COUNT];                     /* dst[i] = a[0] */
-    weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
+    weft_kernel
+        *block[WEFT_OP_COUNT - WEFT_OP_SUM + 1][WEFT_TYPE_COUNT]; /* [opcode - WEFT_OP_SUM] */
+    weft_moments_kernel *moments[WEFT_TYPE_COUNT];                /* f32, f64 */
+    weft_kernel *broadcast[WEFT_TYPE_COUNT];                      /* dst[i] = a[0] */
+    weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT];  /* [opcode - WEFT_FUSED_FIRST] */
     weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];
     weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
     weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];
     weft_indexed_kernel *gather[WEFT_TYPE_COUNT][2], *scatter[WEFT_TYPE_COUNT][2]; /* i32, i64 */
     weft_index_kernel *check_indices[2];                                           /* i32, i64 */
 } weft_kernel_table;
+
+/* Number of an operation's kernel without scalars, or -1 where an operation is not element-wise or
+ * does not admit the type. op < WEFT_OPCODE_COUNT, type < WEFT_TYPE_COUNT. */
+int weft_kernel_number(unsigned op, unsigned type);
+/* That kernel of a table, in a form; NULL where there is no such number. */
+weft_kernel *weft_kernel_find(const weft_kernel_table *table, unsigned op, unsigned type,
+                              unsigned form);
 
 #endif

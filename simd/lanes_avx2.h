@@ -1,7 +1,7 @@
 /* simd/lanes_avx2.h: the native vectors of simd/lanes.h at AVX2 and FMA. */
 #include <immintrin.h>
 
-enum { LANES = 8 }; /* floats in a vector */
+enum { FLOATS = 8 }; /* floats in a vector */
 
 typedef __m256 lanes;
 typedef uint32_t lanes_u __attribute__((vector_size(32)));

@@ -1,7 +1,7 @@
 /* simd/lanes_avx512.h: the native vectors of simd/lanes.h at AVX-512 (F, DQ). */
 #include <immintrin.h>
 
-enum { LANES = 16 }; /* floats in a vector */
+enum { FLOATS = 16 }; /* floats in a vector */
 
 typedef __m512 lanes;
 typedef uint32_t lanes_u __attribute__((vector_size(64)));

@@ -1,7 +1,7 @@
 /* simd/lanes_neon.h: the native vectors of simd/lanes.h at NEON of aarch64. */
 #include <arm_neon.h>
 
-enum { LANES = 4 }; /* floats in a vector */
+enum { FLOATS = 4 }; /* floats in a vector */
 
 typedef float32x4_t lanes;
 typedef uint32_t lanes_u __attribute__((vector_size(16)));

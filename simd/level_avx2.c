@@ -5,10 +5,12 @@
 #if defined(__x86_64__)
 #define WEFT_THIS_LEVEL weft_kernels_avx2
 #define WEFT_THIS_NAME  "avx2"
+/* In this order. */
+/* clang-format off */
 #include "simd/fast.inc"
 #include "simd/math.inc"
 #include "simd/math_lanes.inc"
-
 #include "simd/loops.inc"
 #include "simd/table.inc"
+/* clang-format on */
 #endif

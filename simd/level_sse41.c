@@ -5,9 +5,11 @@
 #if defined(__x86_64__)
 #define WEFT_THIS_LEVEL weft_kernels_sse41
 #define WEFT_THIS_NAME  "sse4.1"
+/* In this order. */
+/* clang-format off */
 #include "simd/fast.inc"
 #include "simd/math.inc"
-
 #include "simd/loops.inc"
 #include "simd/table.inc"
+/* clang-format on */
 #endif

@@ -49,7 +49,7 @@ static void combine(unsigned op, weft_dtype type, void *left, const void *right)
 static uint64_t reduce_blocks(const weft_kernel_table *kernels, unsigned op, weft_dtype type,
                               const char *a, const char *b, size_t n)
 {
-    weft_kernel *block = kernels->block[op][type];
+    weft_kernel *block = kernels->block[op - WEFT_OP_SUM][type];
     weft_dtype result = weft_reduce_dtype(op, type);
     size_t size = weft_dtype_size(type);
     uint64_t tree[LEVELS], total = 0, filled = 0;

@@ -61,8 +61,8 @@ INLINED weft_status run(size_t place, sizes size, void *dst, const void *a, cons
     return WEFT_OK;
 }
 
-#define ELEMENTWISE(NAME, TYPE, form)                                                              \
-    offsetof(weft_kernel_table, elementwise[WEFT_OP_##NAME][WEFT_##TYPE][form])
+#define ELEMENTWISE(NAME, tag, form)                                                               \
+    offsetof(weft_kernel_table, elementwise[WEFT_KERNEL_##NAME##_##tag + (form)])
 
 /* Reductions write one value and may read what they like: only what is missing is refused. */
 static weft_status reduction(unsigned op, weft_dtype type, void *result, const void *a,
@@ -125,18 +125,18 @@ WEFT_FOR_FLOAT(DIRECT_MOMENTS, )
     weft_status weft_##op##_##tag(T *dst, const T *a, size_t n)                                    \
     {                                                                                              \
         const sizes size = {sizeof(T), sizeof(T), 0, 0};                                           \
-        return run(ELEMENTWISE(NAME, TYPE, 0), size, dst, a, NULL, NULL, n);                       \
+        return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, NULL, NULL, n);                        \
     }
 #define DIRECT_2(NAME, op, TYPE, tag, T, OUT)                                                      \
     weft_status weft_##op##_##tag(OUT *dst, const T *a, const T *b, size_t n)                      \
     {                                                                                              \
         const sizes size = {sizeof(OUT), sizeof(T), sizeof(T), 0};                                 \
-        return run(ELEMENTWISE(NAME, TYPE, 0), size, dst, a, b, NULL, n);                          \
+        return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, b, NULL, n);                           \
     }                                                                                              \
     weft_status weft_##op##s_##tag(OUT *dst, const T *a, T b, size_t n)                            \
     {                                                                                              \
         const sizes size = {sizeof(OUT), sizeof(T), 0, 0};                                         \
-        return run(ELEMENTWISE(NAME, TYPE, WEFT_SCALAR_B), size, dst, a, &b, NULL, n);             \
+        return run(ELEMENTWISE(NAME, tag, WEFT_SCALAR_B), size, dst, a, &b, NULL, n);              \
     }
 #define DIRECT_BINARY(NAME, op, TYPE, tag, T)  DIRECT_2(NAME, op, TYPE, tag, T, T)
 #define DIRECT_COMPARE(NAME, op, TYPE, tag, T) DIRECT_2(NAME, op, TYPE, tag, T, uint8_t)
@@ -144,19 +144,19 @@ WEFT_FOR_FLOAT(DIRECT_MOMENTS, )
     weft_status weft_##op##_##tag(T *dst, const T *a, const T *b, const T *c, size_t n)            \
     {                                                                                              \
         const sizes size = {sizeof(T), sizeof(T), sizeof(T), sizeof(T)};                           \
-        return run(ELEMENTWISE(NAME, TYPE, 0), size, dst, a, b, c, n);                             \
+        return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, b, c, n);                              \
     }
 #define DIRECT_SELECT(TYPE, tag, T)                                                                \
     weft_status weft_sel_##tag(T *dst, const uint8_t *c, const T *a, const T *b, size_t n)         \
     {                                                                                              \
         const sizes size = {sizeof(T), sizeof(T), sizeof(T), 1};                                   \
-        return run(ELEMENTWISE(SEL, TYPE, 0), size, dst, a, b, c, n);                              \
+        return run(ELEMENTWISE(SEL, tag, 0), size, dst, a, b, c, n);                               \
     }
 #define DIRECT_MOVE(TYPE, tag, T)                                                                  \
     weft_status weft_mov_##tag(T *dst, const T *a, size_t n)                                       \
     {                                                                                              \
         const sizes size = {sizeof(T), sizeof(T), 0, 0};                                           \
-        return run(ELEMENTWISE(MOV, TYPE, 0), size, dst, a, NULL, NULL, n);                        \
+        return run(ELEMENTWISE(MOV, tag, 0), size, dst, a, NULL, NULL, n);                         \
     }
 #define DIRECT_FILL(TYPE, tag, T)                                                                  \
     weft_status weft_fill_##tag(T *dst, T value, size_t n)                                         \
@@ -192,7 +192,7 @@ int32_t weft_op_index(const char *mnemonic)
     return op < WEFT_OPCODE_COUNT ? (int32_t)op : -1;
 }
 
-static weft_status apply_elementwise(unsigned op, weft_dtype type, void *dst,
+static weft_status apply_elementwise(unsigned op, weft_dtype type, size_t number, void *dst,
                                      const void *const *inputs, size_t n)
 {
     const weft_slot *slots = weft_form_slots(weft_op_row_of(op)->form);
@@ -208,9 +208,8 @@ static weft_status apply_elementwise(unsigned op, weft_dtype type, void *dst,
     }
     const sizes all = {weft_dtype_size(weft_slot_dtype(&insn, &slots[0])), size[0], size[1],
                        size[2]};
-    const size_t index = (op * (size_t)WEFT_TYPE_COUNT + type) * WEFT_FORMS;
-    return run(offsetof(weft_kernel_table, elementwise) + index * sizeof(weft_kernel *), all, dst,
-               input[0], input[1], input[2], n);
+    const size_t place = offsetof(weft_kernel_table, elementwise) + number * sizeof(weft_kernel *);
+    return run(place, all, dst, input[0], input[1], input[2], n);
 }
 
 weft_status weft_apply(uint32_t op, weft_dtype type, void *dst, const void *const *inputs, size_t n)
@@ -223,7 +222,8 @@ weft_status weft_apply(uint32_t op, weft_dtype type, void *dst, const void *cons
             return WEFT_ERR_ARG;
         return reduction(op, type, dst, n ? inputs[0] : NULL, n && two ? inputs[1] : NULL, n);
     }
-    if (!weft_kernels_scalar.elementwise[op][type][0])
+    int number = weft_kernel_number(op, type);
+    if (number < 0)
         return WEFT_ERR_ARG;
-    return apply_elementwise(op, type, dst, inputs, n);
+    return apply_elementwise(op, type, (size_t)number, dst, inputs, n);
 }

@@ -38,7 +38,7 @@ static void compute_expected(const ops_case *c, size_t n)
     else if (op == WEFT_OP_CVT)
         kernel = scalar->convert[c->out][c->in[0]];
     else
-        kernel = scalar->elementwise[op][c->in[0]][c->scalars];
+        kernel = weft_kernel_find(scalar, op, c->in[0], c->scalars);
     assert(kernel);
     kernel(expected, in[0], in[1], in[2], n);
 }

@@ -66,7 +66,7 @@ static void compare_floats(const char *name, weft_dtype type)
     compare(name);
 }
 
-#define KERNEL(op, type, form) weft_kernels_scalar.elementwise[op][type][form]
+#define KERNEL(op, type, form) weft_kernel_find(&weft_kernels_scalar, op, type, form)
 #define COMPARE(NAME, op, TYPE)                                                                    \
     if (weft_op_row_of(WEFT_OP_##NAME)->ulp_f32 > 0)                                               \
         compare_floats(#op, WEFT_##TYPE);                                                          \

@@ -204,23 +204,33 @@ static void check_kernel(const kernel_case *c)
                 check_once(c, n, n * 8 % 64, k);
 }
 
+/* How many forms an operation has: all choices of scalars but that of all operands. */
+static unsigned forms_of(const weft_slot *slots)
+{
+    int inputs = 0;
+    while (slots[inputs + 1].kind != WEFT_SLOT_END)
+        inputs++;
+    return inputs == 1 ? 1 : (1u << inputs) - 1;
+}
+
 static void check_elementwise(const weft_kernel_table *level)
 {
+    for (int number = 0; number < WEFT_KERNEL_COUNT; number++)
+        assert(level->elementwise[number]); /* every slot is filled at every level */
     for (unsigned op = 0; op < WEFT_OPCODE_COUNT; op++) {
         const weft_op_row *row = weft_op_row_of(op);
         const weft_slot *slots = weft_form_slots(row->form);
         for (int t = 1; t < WEFT_TYPE_COUNT; t++)
-            for (unsigned form = 0; form < WEFT_FORMS; form++) {
-                weft_kernel *oracle = weft_kernels_scalar.elementwise[op][t][form];
+            for (unsigned form = 0; form < forms_of(slots); form++) {
+                weft_kernel *oracle = weft_kernel_find(&weft_kernels_scalar, op, (unsigned)t, form);
                 kernel_case c = {level->name,
                                  row->mnemonic,
-                                 level->elementwise[op][t][form],
+                                 weft_kernel_find(level, op, (unsigned)t, form),
                                  oracle,
                                  WEFT_NONE,
                                  {0},
                                  form,
                                  t == WEFT_F64 ? row->ulp_f64 : row->ulp_f32};
-                assert(!oracle == !c.kernel); /* every slot is filled at every level */
                 if (!oracle)
                     continue;
                 const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)t};
@@ -231,7 +241,7 @@ static void check_elementwise(const weft_kernel_table *level)
                 /* Levels with fused multiply-add agree to the bit, whatever the budget. */
                 const weft_kernel_table *twin = weft_level_kernels(WEFT_LEVEL_AVX2, NULL);
                 if (c.budget > 0 && twin && strcmp(level->name, "avx512") == 0) {
-                    c.oracle = twin->elementwise[op][t][form];
+                    c.oracle = weft_kernel_find(twin, op, (unsigned)t, form);
                     c.budget = 0;
                     check_kernel(&c);
                 }
