@@ -52,6 +52,8 @@ enum {
     LEAF7_AVX512F = 1 << 16,
     LEAF7_AVX512DQ = 1 << 17,
     LEAF7_AVX512CD = 1 << 28,
+    LEAF7_BITALG = 1 << 12,    /* of ECX */
+    LEAF7_VPOPCNTDQ = 1 << 14, /* of ECX */
     LEAF7_AVX512BW = 1 << 30,
     XCR0_AVX = 6,      /* XMM and YMM state are saved */
     XCR0_AVX512 = 0xe6 /* and mask registers and ZMM state */
@@ -62,6 +64,8 @@ static bool all_set(uint64_t bits, uint64_t wanted)
 {
     return (bits & wanted) == wanted;
 }
+
+atomic_bool weft_cpu_counts_bits;
 
 unsigned weft_cpu_levels(const weft_cpu_registers *cpu)
 {
@@ -84,17 +88,19 @@ unsigned weft_cpu_levels(const weft_cpu_registers *cpu)
 #if defined(__x86_64__)
 static unsigned machine_levels(void)
 {
-    weft_cpu_registers cpu = {0, 0, 0, 0};
+    weft_cpu_registers cpu = {0};
     uint32_t a, b, c, d;
     cpu.max_leaf = (uint32_t)__get_cpuid_max(0, NULL);
     if (cpu.max_leaf >= 1 && __get_cpuid(1, &a, &b, &c, &d))
         cpu.leaf1_ecx = c;
     if (cpu.max_leaf >= 7 && __get_cpuid_count(7, 0, &a, &b, &c, &d))
-        cpu.leaf7_ebx = b;
+        cpu.leaf7_ebx = b, cpu.leaf7_ecx = c;
     if (cpu.leaf1_ecx >> 27 & 1) { /* OSXSAVE: XGETBV may be asked what the system saves */
         __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
         cpu.xcr0 = (uint64_t)d << 32 | a;
     }
+    const bool counts = cpu.max_leaf >= 7 && all_set(cpu.leaf7_ecx, LEAF7_BITALG | LEAF7_VPOPCNTDQ);
+    atomic_store_explicit(&weft_cpu_counts_bits, counts, memory_order_relaxed);
     return weft_cpu_levels(&cpu);
 }
 #elif defined(__aarch64__)

@@ -3,6 +3,7 @@
 #ifndef WEFT_SIMD_LEVELS_H
 #define WEFT_SIMD_LEVELS_H
 
+#include <stdatomic.h>
 #include <weft/level.h>
 
 #include "isa/base.h"
@@ -22,12 +23,17 @@ const weft_kernel_table *weft_level_kernels(weft_level level, weft_error *error)
 /* The table of the process's choice once it is made (and WEFT_LEVEL was good), NULL before. */
 extern _Atomic(const weft_kernel_table *) weft_process_kernels;
 
+/* Whether the CPU has AVX-512 VPOPCNTDQ and BITALG, which the kernels of AVX-512 use if it does.
+ * Known once the level AVX-512 was found. */
+extern atomic_bool weft_cpu_counts_bits;
+
 /* Which levels a CPU can run: bit weft_level. From the registers that CPUID and XGETBV return, so
  * that tests can ask about machines that are not there. */
 typedef struct weft_cpu_registers {
     uint32_t max_leaf;
     uint32_t leaf1_ecx, leaf7_ebx;
     uint64_t xcr0; /* 0 where OSXSAVE is not set */
+    uint32_t leaf7_ecx;
 } weft_cpu_registers;
 unsigned weft_cpu_levels(const weft_cpu_registers *cpu);
 

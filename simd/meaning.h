@@ -89,6 +89,9 @@ M_DEFINE_MINMAX(f64, double)
 
 /* --- integers; values are zero- or sign-extended to 64 bits ----------------------------------- */
 
+#define m_lesser(x, y)  ((x) < (y) ? (x) : (y))
+#define m_greater(x, y) ((x) > (y) ? (x) : (y))
+
 #define m_abs(x) (U(x) >> 63 && IS_SIGNED ? 0 - U(x) : U(x))
 
 static inline uint64_t m_quotient(uint64_t a, uint64_t b, int is_signed)

@@ -16,7 +16,7 @@ static const weft_cpu_registers newest = {
     7, /* leaf 1 ECX: FMA, SSE4.1, OSXSAVE, AVX, F16C */
     1u << 12 | 1u << 19 | 1u << 27 | 1u << 28 | 1u << 29,
     /* leaf 7 EBX: AVX2, AVX-512 F, DQ, CD, BW, VL */
-    1u << 5 | 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31, 0xe7};
+    1u << 5 | 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31, 0xe7, 0};
 
 static void test_registers(void)
 {
