@@ -5,6 +5,10 @@ set(vector_flags -fno-math-errno -fno-trapping-math)
 if(NOT sanitizers) # which bring their own optimisation level
     list(APPEND vector_flags -O3)
 endif()
+# Where two selects share a condition, gcc would jump from one to the other: no select is left then.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    list(APPEND vector_flags -fno-thread-jumps)
+endif()
 set(level_flags_sse41 -msse4.1)
 set(level_flags_avx2 -mavx2 -mfma -mf16c)
 set(level_flags_avx512 -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx2 -mfma -mf16c

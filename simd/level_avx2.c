@@ -6,7 +6,10 @@
 #define WEFT_THIS_LEVEL weft_kernels_avx2
 #define WEFT_THIS_NAME  "avx2"
 #include "simd/math.inc"
+#include "simd/math_f64.inc"
 
 #include "simd/loops.inc"
+
+#include "simd/chunks_f64.inc"
 #include "simd/table.inc"
 #endif
