@@ -72,7 +72,7 @@ static unsigned leading_zeros(turns t)
     return count;
 }
 
-/* x = k pi/2 + r + low, |r| <= pi/4, k modulo 4 */
+/* x = k pi/2 + r - excess, |r| <= pi/4, k modulo 4 */
 static d_angle reduce(double x)
 {
     const turns whole = quarter_turns(x);
@@ -91,7 +91,7 @@ static d_angle reduce(double x)
     const double sign = (up != 0) != (x < 0) ? -1 : 1;
     if (x < 0)
         quadrant = 0 - quadrant;
-    return (d_angle){angle.hi * sign, angle.lo * sign, quadrant};
+    return (d_angle){angle.hi * sign, -angle.lo * sign, quadrant};
 }
 
 double weft_sin_large_f64(double a)

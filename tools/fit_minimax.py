@@ -37,6 +37,8 @@ FITS = {
     # name: function, weight, from, to, degree
     # e^r = 1 + r + r^2 P(r); relative to e^r - 1
     "EXP": (safe(lambda r: (mp.expm1(r) - r) / r**2, mpf(1) / 2), lambda r: r, -half_ln2, half_ln2, 10),
+    # the same, relative to e^r
+    "EXP_SHORT": (safe(lambda r: (mp.expm1(r) - r) / r**2, mpf(1) / 2), lambda r: r**2, -half_ln2, half_ln2, 9),
     # 2^r = 1 + r ln 2 + r^2 P(r); relative to 2^r
     "EXP2": (
         safe(lambda r: (mp.expm1(r * ln2) - r * ln2) / r**2, ln2**2 / 2),
