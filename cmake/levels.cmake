@@ -5,21 +5,23 @@ set(vector_flags -fno-math-errno -fno-trapping-math)
 if(NOT sanitizers) # which bring their own optimisation level
     list(APPEND vector_flags -O3)
 endif()
+# gcc: where two selects share a condition it would jump from one to the other, and no select is left;
+# and what remains behind the last whole wide vector is at most one strip's end, not worth a second
+# vector loop of half the width in every kernel (a seventh of the library).
+set(wide_flags)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    list(APPEND vector_flags -fno-thread-jumps)
+    set(wide_flags --param=vect-epilogues-nomask=0)
+endif()
 set(level_flags_sse41 -msse4.1)
-set(level_flags_avx2 -mavx2 -mfma -mf16c)
+set(level_flags_avx2 -mavx2 -mfma -mf16c ${wide_flags})
 set(level_flags_avx512 -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx512cd -mavx2 -mfma -mf16c
-                       -mprefer-vector-width=512)
+                       -mprefer-vector-width=512 ${wide_flags})
 set(level_flags_neon)
 
 # Dependency chains of neighbouring vectors, interleaved; clang does so unasked.
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT sanitizers)
     list(APPEND vector_flags -fschedule-insns -fsched-pressure)
-endif()
-
-# No second, narrower vector loop behind each loop: half of the code for a few nanoseconds.
-if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT sanitizers)
-    list(APPEND level_flags_avx2 --param=vect-epilogues-nomask=0)
-    list(APPEND level_flags_avx512 --param=vect-epilogues-nomask=0)
 endif()
 
 # clang warns of each loop that it cannot vectorise; some call functions and stay scalar.

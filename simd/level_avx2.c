@@ -9,8 +9,10 @@
 /* clang-format off */
 #include "simd/fast.inc"
 #include "simd/math.inc"
+#include "simd/math_f64.inc"
 #include "simd/math_lanes.inc"
 #include "simd/loops.inc"
+#include "simd/chunks_f64.inc"
 #include "simd/table.inc"
 /* clang-format on */
 #endif

@@ -9,7 +9,9 @@
 /* clang-format off */
 #include "simd/fast.inc"
 #include "simd/math.inc"
+#include "simd/math_f64.inc"
 #include "simd/loops.inc"
+#include "simd/chunks_f64.inc"
 #include "simd/table.inc"
 /* clang-format on */
 #endif

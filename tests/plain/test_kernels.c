@@ -122,7 +122,8 @@ static double ulps(const char *x, const char *y, weft_dtype type)
         a = a < 0 ? INT64_MIN - a : a;
         b = b < 0 ? INT64_MIN - b : b;
     }
-    return fabs((double)a - (double)b);
+    /* Subtracted as integers: as doubles they would be rounded. Opposite signs are far apart. */
+    return (a < 0) != (b < 0) ? fabs((double)a) + fabs((double)b) : fabs((double)(a - b));
 }
 
 static bool same(const char *got, const char *expected, weft_dtype type, double budget)
