@@ -9,6 +9,7 @@
 #include "isa/isa.h"
 #include "simd/levels.h"
 #include "simd/reduce.h"
+#include "simd/stream.h"
 
 /* The kernels of the process's level; NULL where WEFT_LEVEL asks for one that is not there. */
 static inline const weft_kernel_table *process_kernels(void)
@@ -45,6 +46,18 @@ INLINED bool refused(const void *dst, size_t dst_size, const void *input, size_t
     return (input == NULL) | (overlap & !same);
 }
 
+/* Large outputs go past the caches, unless they lie in the caches already because they are an
+ * input. */
+static void large(weft_kernel *kernel, sizes size, void *dst, const void *a, const void *b,
+                  const void *c, size_t n)
+{
+    const size_t step[3] = {size.a, size.b, size.c};
+    if (dst == a || dst == b || dst == c)
+        kernel(dst, a, b, c, n);
+    else
+        weft_stream(kernel, dst, size.dst, a, b, c, step, n);
+}
+
 /* Runs the kernel that stands `place` bytes into the process's table. */
 INLINED weft_status run(size_t place, sizes size, void *dst, const void *a, const void *b,
                         const void *c, size_t n)
@@ -57,7 +70,11 @@ INLINED weft_status run(size_t place, sizes size, void *dst, const void *a, cons
     const weft_kernel_table *kernels = process_kernels();
     if (!kernels)
         return WEFT_ERR_UNSUPPORTED;
-    (*(weft_kernel *const *)((const char *)kernels + place))(dst, a, b, c, n);
+    weft_kernel *kernel = *(weft_kernel *const *)((const char *)kernels + place);
+    if (n >= WEFT_STREAM_BYTES / size.dst)
+        large(kernel, size, dst, a, b, c, n);
+    else
+        kernel(dst, a, b, c, n);
     return WEFT_OK;
 }
 
