@@ -6,7 +6,6 @@ enum { FLOATS = 8 }; /* floats in a vector */
 typedef __m256 lanes;
 typedef uint32_t lanes_u __attribute__((vector_size(32)));
 typedef int32_t lanes_i __attribute__((vector_size(32)));
-typedef __m256d lanes_d;
 typedef __m256 lanes_m; /* the sign bit counts */
 
 static inline lanes load(const float *p)
@@ -21,10 +20,6 @@ static inline lanes spread(float x)
 {
     return _mm256_set1_ps(x);
 }
-static inline lanes_d spread_d(double x)
-{
-    return _mm256_set1_pd(x);
-}
 static inline lanes fma_of(lanes a, lanes b, lanes c)
 {
     return _mm256_fmadd_ps(a, b, c);
@@ -32,10 +27,6 @@ static inline lanes fma_of(lanes a, lanes b, lanes c)
 static inline lanes fnma_of(lanes a, lanes b, lanes c)
 {
     return _mm256_fnmadd_ps(a, b, c);
-}
-static inline lanes_d fma_d(lanes_d a, lanes_d b, lanes_d c)
-{
-    return _mm256_fmadd_pd(a, b, c);
 }
 static inline lanes at_least(lanes x, float bound)
 {
@@ -54,6 +45,11 @@ static inline bool any_above(lanes_u a, uint32_t limit)
     const __m256i most = _mm256_set1_epi32((int)limit);
     const __m256i within = _mm256_cmpeq_epi32(_mm256_max_epu32((__m256i)a, most), most);
     return _mm256_movemask_epi8(within) != -1;
+}
+/* table[index & 15] */
+static inline lanes lookup(const float table[16], lanes_u index)
+{
+    return _mm256_i32gather_ps(table, (__m256i)(index & 15), sizeof(float));
 }
 static inline lanes_m less(lanes a, lanes b)
 {
@@ -86,22 +82,6 @@ static inline lanes pick(lanes_m m, lanes yes, lanes no)
 static inline lanes rounded(lanes x)
 {
     return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-}
-static inline lanes_d rounded_d(lanes_d x)
-{
-    return _mm256_round_pd(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-}
-static inline lanes_d low_half(lanes x)
-{
-    return _mm256_cvtps_pd(_mm256_castps256_ps128(x));
-}
-static inline lanes_d high_half(lanes x)
-{
-    return _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1));
-}
-static inline lanes join(lanes_d low, lanes_d high)
-{
-    return _mm256_set_m128(_mm256_cvtpd_ps(high), _mm256_cvtpd_ps(low));
 }
 static inline lanes_i whole_numbers(lanes x)
 {

@@ -5,7 +5,7 @@ enum { FLOATS = 16 }; /* floats in a vector */
 
 typedef __m512 lanes;
 typedef uint32_t lanes_u __attribute__((vector_size(64)));
-typedef __m512d lanes_d;
+typedef int32_t lanes_i __attribute__((vector_size(64)));
 typedef __mmask16 lanes_m;
 
 static inline lanes load(const float *p)
@@ -20,10 +20,6 @@ static inline lanes spread(float x)
 {
     return _mm512_set1_ps(x);
 }
-static inline lanes_d spread_d(double x)
-{
-    return _mm512_set1_pd(x);
-}
 static inline lanes fma_of(lanes a, lanes b, lanes c)
 {
     return _mm512_fmadd_ps(a, b, c);
@@ -31,10 +27,6 @@ static inline lanes fma_of(lanes a, lanes b, lanes c)
 static inline lanes fnma_of(lanes a, lanes b, lanes c)
 {
     return _mm512_fnmadd_ps(a, b, c);
-}
-static inline lanes_d fma_d(lanes_d a, lanes_d b, lanes_d c)
-{
-    return _mm512_fmadd_pd(a, b, c);
 }
 static inline lanes at_least(lanes x, float bound)
 {
@@ -51,6 +43,15 @@ static inline lanes_u larger_bits(lanes_u a, lanes_u b)
 static inline bool any_above(lanes_u a, uint32_t limit)
 {
     return _mm512_cmpgt_epu32_mask((__m512i)a, _mm512_set1_epi32((int)limit)) != 0;
+}
+/* table[index & 15] */
+static inline lanes lookup(const float table[16], lanes_u index)
+{
+    return _mm512_permutexvar_ps((__m512i)index, _mm512_loadu_ps(table));
+}
+static inline lanes floats_of(lanes_i x)
+{
+    return _mm512_cvtepi32_ps((__m512i)x);
 }
 static inline lanes_m less(lanes a, lanes b)
 {
@@ -83,23 +84,6 @@ static inline lanes pick(lanes_m m, lanes yes, lanes no)
 static inline lanes rounded(lanes x)
 {
     return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-}
-static inline lanes_d rounded_d(lanes_d x)
-{
-    return _mm512_roundscale_pd(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-}
-static inline lanes_d low_half(lanes x)
-{
-    return _mm512_cvtps_pd(_mm512_castps512_ps256(x));
-}
-static inline lanes_d high_half(lanes x)
-{
-    return _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1));
-}
-static inline lanes join(lanes_d low, lanes_d high)
-{
-    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(low)), _mm512_cvtpd_ps(high),
-                              1);
 }
 static inline lanes scaled(lanes x, lanes k)
 {

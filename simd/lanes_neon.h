@@ -6,7 +6,6 @@ enum { FLOATS = 4 }; /* floats in a vector */
 typedef float32x4_t lanes;
 typedef uint32_t lanes_u __attribute__((vector_size(16)));
 typedef int32_t lanes_i __attribute__((vector_size(16)));
-typedef float64x2_t lanes_d;
 typedef uint32x4_t lanes_m; /* all bits of a lane */
 
 static inline lanes load(const float *p)
@@ -21,10 +20,6 @@ static inline lanes spread(float x)
 {
     return vdupq_n_f32(x);
 }
-static inline lanes_d spread_d(double x)
-{
-    return vdupq_n_f64(x);
-}
 static inline lanes fma_of(lanes a, lanes b, lanes c)
 {
     return vfmaq_f32(c, a, b);
@@ -32,10 +27,6 @@ static inline lanes fma_of(lanes a, lanes b, lanes c)
 static inline lanes fnma_of(lanes a, lanes b, lanes c)
 {
     return vfmsq_f32(c, a, b);
-}
-static inline lanes_d fma_d(lanes_d a, lanes_d b, lanes_d c)
-{
-    return vfmaq_f64(c, a, b);
 }
 static inline lanes at_least(lanes x, float bound)
 {
@@ -52,6 +43,13 @@ static inline lanes_u larger_bits(lanes_u a, lanes_u b)
 static inline bool any_above(lanes_u a, uint32_t limit)
 {
     return vmaxvq_u32((uint32x4_t)a) > limit;
+}
+/* table[index & 15] */
+static inline lanes lookup(const float table[16], lanes_u index)
+{
+    const lanes_u i = index & 15;
+    const lanes r = {table[i[0]], table[i[1]], table[i[2]], table[i[3]]};
+    return r;
 }
 static inline lanes_m less(lanes a, lanes b)
 {
@@ -84,22 +82,6 @@ static inline lanes pick(lanes_m m, lanes yes, lanes no)
 static inline lanes rounded(lanes x)
 {
     return vrndnq_f32(x);
-}
-static inline lanes_d rounded_d(lanes_d x)
-{
-    return vrndnq_f64(x);
-}
-static inline lanes_d low_half(lanes x)
-{
-    return vcvt_f64_f32(vget_low_f32(x));
-}
-static inline lanes_d high_half(lanes x)
-{
-    return vcvt_high_f64_f32(x);
-}
-static inline lanes join(lanes_d low, lanes_d high)
-{
-    return vcvt_high_f32_f64(vcvt_f32_f64(low), high);
 }
 static inline lanes_i whole_numbers(lanes x)
 {
