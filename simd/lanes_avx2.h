@@ -46,10 +46,10 @@ static inline bool any_above(lanes_u a, uint32_t limit)
     const __m256i within = _mm256_cmpeq_epi32(_mm256_max_epu32((__m256i)a, most), most);
     return _mm256_movemask_epi8(within) != -1;
 }
-/* table[index & 15] */
-static inline lanes lookup(const float table[16], lanes_u index)
+/* table[index % 32] */
+static inline lanes lookup(const float table[32], lanes_u index)
 {
-    return _mm256_i32gather_ps(table, (__m256i)(index & 15), sizeof(float));
+    return _mm256_i32gather_ps(table, (__m256i)(index & 31), sizeof(float));
 }
 static inline lanes_m less(lanes a, lanes b)
 {

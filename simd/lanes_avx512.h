@@ -44,10 +44,11 @@ static inline bool any_above(lanes_u a, uint32_t limit)
 {
     return _mm512_cmpgt_epu32_mask((__m512i)a, _mm512_set1_epi32((int)limit)) != 0;
 }
-/* table[index & 15] */
-static inline lanes lookup(const float table[16], lanes_u index)
+/* table[index % 32] */
+static inline lanes lookup(const float table[32], lanes_u index)
 {
-    return _mm512_permutexvar_ps((__m512i)index, _mm512_loadu_ps(table));
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), (__m512i)index,
+                                  _mm512_loadu_ps(table + 16));
 }
 static inline lanes floats_of(lanes_i x)
 {

@@ -44,10 +44,10 @@ static inline bool any_above(lanes_u a, uint32_t limit)
 {
     return vmaxvq_u32((uint32x4_t)a) > limit;
 }
-/* table[index & 15] */
-static inline lanes lookup(const float table[16], lanes_u index)
+/* table[index % 32] */
+static inline lanes lookup(const float table[32], lanes_u index)
 {
-    const lanes_u i = index & 15;
+    const lanes_u i = index & 31;
     const lanes r = {table[i[0]], table[i[1]], table[i[2]], table[i[3]]};
     return r;
 }
