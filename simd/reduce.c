@@ -53,12 +53,14 @@ static uint64_t reduce_blocks(const weft_kernel_table *kernels, unsigned op, wef
     weft_dtype result = weft_reduce_dtype(op, type);
     size_t size = weft_dtype_size(type);
     uint64_t tree[LEVELS], total = 0, filled = 0;
+    if (n <= WEFT_BLOCK) {
+        block(&total, a, b, NULL, n);
+        return total;
+    }
     for (size_t done = 0; done < n; done += WEFT_BLOCK) {
         size_t count = n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK;
         total = 0;
         block(&total, a + done * size, b ? b + done * size : NULL, NULL, count);
-        if (n <= WEFT_BLOCK)
-            return total;
         int level = 0;
         for (uint64_t before = filled; before & 1; before >>= 1, level++) {
             combine(op, result, &tree[level], &total);
@@ -103,43 +105,100 @@ static uint64_t reduce_nothing(unsigned op, weft_dtype type)
     return bits;
 }
 
-/* Index of the first element that is the extreme, or of the first NaN if the extreme is NaN. */
-static int64_t find_extreme(weft_dtype type, const void *extreme, const void *a, size_t n)
-{
-    switch (type) {
-#define FIND(NAME, tag, ...)                                                                       \
-    case WEFT_##NAME: {                                                                            \
+/* Index of the first element that is the extreme, or of the first NaN if the extreme is NaN. Without
+ * leaving a stretch in its midst, so that the compiler makes vectors of it. */
+enum { STRETCH = 64 };
+#define FIND_FIRST(condition)                                                                      \
+    for (; n >= STRETCH; n -= STRETCH, x += STRETCH) {                                             \
+        unsigned found = 0;                                                                        \
+        for (size_t i = 0; i < STRETCH; i++)                                                       \
+            found |= (condition);                                                                  \
+        if (found)                                                                                 \
+            break;                                                                                 \
+    }                                                                                              \
+    for (size_t i = 0; i < n; i++)                                                                 \
+        if (condition)                                                                             \
+            return x + i - first;
+#define DEFINE_FIND(NAME, tag, ...)                                                                \
+    static int64_t find_##tag(const void *extreme, const void *a, size_t n)                        \
+    {                                                                                              \
         typedef WEFT_CTYPE_##tag T;                                                                \
-        const T *x = a;                                                                            \
+        const T *x = a, *first = a;                                                                \
         T best;                                                                                    \
         memcpy(&best, extreme, sizeof best);                                                       \
-        for (size_t i = 0; i < n; i++)                                                             \
-            if (x[i] == best || (best != best && x[i] != x[i]))                                    \
-                return (int64_t)i;                                                                 \
-        break;                                                                                     \
+        if (best != best) {                                                                        \
+            FIND_FIRST(x[i] != x[i])                                                               \
+        } else {                                                                                   \
+            FIND_FIRST(x[i] == best)                                                               \
+        }                                                                                          \
+        return -1;                                                                                 \
     }
-        WEFT_FOR_ARITH(FIND, )
-    default:
-        break;
+WEFT_FOR_ARITH(DEFINE_FIND, )
+
+/* Whether x comes before an earlier y: less (more), or the first NaN. */
+#define DEFINE_BEFORE(NAME, tag, ...)                                                              \
+    static bool before_##tag(bool low, const void *px, const void *py)                             \
+    {                                                                                              \
+        WEFT_CTYPE_##tag x, y;                                                                     \
+        memcpy(&x, px, sizeof x);                                                                  \
+        memcpy(&y, py, sizeof y);                                                                  \
+        return y == y && (x != x || (low ? x < y : x > y));                                        \
     }
-    return -1;
+WEFT_FOR_ARITH(DEFINE_BEFORE, )
+
+typedef struct place_functions {
+    int64_t (*find)(const void *extreme, const void *a, size_t n);
+    bool (*before)(bool low, const void *x, const void *y);
+} place_functions;
+#define PLACE_FUNCTIONS(NAME, tag, ...) [WEFT_##NAME] = {find_##tag, before_##tag},
+static const place_functions places[WEFT_TYPE_COUNT] = {WEFT_FOR_ARITH(PLACE_FUNCTIONS, )};
+
+/* argmin, argmax: the first block with the extreme, and its place in there. */
+static int64_t reduce_to_place(const weft_kernel_table *kernels, bool low, weft_dtype type,
+                               const char *a, size_t n)
+{
+    weft_kernel *block = kernels->block[low ? WEFT_OP_MINVAL : WEFT_OP_MAXVAL][type];
+    const size_t size = weft_dtype_size(type);
+    uint64_t best = 0, here = 0;
+    size_t at = 0;
+    if (n == 0)
+        return -1;
+    for (size_t done = 0; done < n; done += WEFT_BLOCK) {
+        block(&here, a + done * size, NULL, NULL, n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK);
+        if (done == 0 || places[type].before(low, &here, &best)) {
+            best = here;
+            at = done;
+        }
+    }
+    const size_t count = n - at < WEFT_BLOCK ? n - at : WEFT_BLOCK;
+    return (int64_t)at + places[type].find(&best, a + at * size, count);
+}
+
+/* any, all: as many blocks as it takes. */
+static bool reduce_to_bool(const weft_kernel_table *kernels, bool any, const char *a, size_t n)
+{
+    weft_kernel *block = kernels->block[WEFT_OP_COUNT][WEFT_BOOL];
+    for (size_t done = 0; done < n; done += WEFT_BLOCK) {
+        const size_t count = n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK;
+        uint64_t trues = 0;
+        block(&trues, a + done, NULL, NULL, count);
+        if (any ? trues != 0 : trues != count)
+            return any;
+    }
+    return !any;
 }
 
 void weft_reduce_array(const weft_kernel_table *kernels, unsigned op, weft_dtype type, void *result,
                        const void *a, const void *b, size_t n)
 {
     uint64_t bits;
-    bool place = op == WEFT_OP_ARGMIN || op == WEFT_OP_ARGMAX;
-    unsigned by = op == WEFT_OP_ARGMIN   ? WEFT_OP_MINVAL
-                  : op == WEFT_OP_ARGMAX ? WEFT_OP_MAXVAL
-                  : type == WEFT_BOOL    ? WEFT_OP_COUNT
-                                         : op;
-    bits = n ? reduce_blocks(kernels, by, type, a, b, n) : reduce_nothing(by, type);
-    if (place)
-        bits = (uint64_t)find_extreme(type, &bits, a, n);
-    else if (op == WEFT_OP_ANY)
-        bits = bits != 0;
-    else if (op == WEFT_OP_ALLOF)
-        bits = bits == n;
+    if (op == WEFT_OP_ARGMIN || op == WEFT_OP_ARGMAX)
+        bits = (uint64_t)reduce_to_place(kernels, op == WEFT_OP_ARGMIN, type, a, n);
+    else if (op == WEFT_OP_ANY || op == WEFT_OP_ALLOF)
+        bits = reduce_to_bool(kernels, op == WEFT_OP_ANY, a, n);
+    else if (n == 0)
+        bits = reduce_nothing(op, type);
+    else
+        bits = reduce_blocks(kernels, op, type, a, b, n);
     memcpy(result, &bits, weft_dtype_size(weft_reduce_dtype(op, type)));
 }
