@@ -53,10 +53,6 @@ static uint64_t reduce_blocks(const weft_kernel_table *kernels, unsigned op, wef
     weft_dtype result = weft_reduce_dtype(op, type);
     size_t size = weft_dtype_size(type);
     uint64_t tree[LEVELS], total = 0, filled = 0;
-    if (n <= WEFT_BLOCK) {
-        block(&total, a, b, NULL, n);
-        return total;
-    }
     for (size_t done = 0; done < n; done += WEFT_BLOCK) {
         size_t count = n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK;
         total = 0;
@@ -108,17 +104,27 @@ static uint64_t reduce_nothing(unsigned op, weft_dtype type)
 /* Index of the first element that is the extreme, or of the first NaN if the extreme is NaN. Without
  * leaving a stretch in its midst, so that the compiler makes vectors of it. */
 enum { STRETCH = 64 };
-#define FIND_FIRST(condition)                                                                      \
+#define FIND_FIRST(T, condition)                                                                     \
     for (; n >= STRETCH; n -= STRETCH, x += STRETCH) {                                             \
-        unsigned found = 0;                                                                        \
+        T found = 0;                                                                               \
         for (size_t i = 0; i < STRETCH; i++)                                                       \
-            found |= (condition);                                                                  \
+            found |= (T)(condition);                                                               \
         if (found)                                                                                 \
             break;                                                                                 \
     }                                                                                              \
     for (size_t i = 0; i < n; i++)                                                                 \
         if (condition)                                                                             \
             return x + i - first;
+#define AS_WIDE_i8  uint8_t /* a vector of conditions is as wide as what they are of */
+#define AS_WIDE_i16 uint16_t
+#define AS_WIDE_i32 uint32_t
+#define AS_WIDE_i64 uint64_t
+#define AS_WIDE_u8  uint8_t
+#define AS_WIDE_u16 uint16_t
+#define AS_WIDE_u32 uint32_t
+#define AS_WIDE_u64 uint64_t
+#define AS_WIDE_f32 uint32_t
+#define AS_WIDE_f64 uint64_t
 #define DEFINE_FIND(NAME, tag, ...)                                                                \
     static int64_t find_##tag(const void *extreme, const void *a, size_t n)                        \
     {                                                                                              \
@@ -127,9 +133,9 @@ enum { STRETCH = 64 };
         T best;                                                                                    \
         memcpy(&best, extreme, sizeof best);                                                       \
         if (best != best) {                                                                        \
-            FIND_FIRST(x[i] != x[i])                                                               \
+            FIND_FIRST(AS_WIDE_##tag, x[i] != x[i])                                                               \
         } else {                                                                                   \
-            FIND_FIRST(x[i] == best)                                                               \
+            FIND_FIRST(AS_WIDE_##tag, x[i] == best)                                                               \
         }                                                                                          \
         return -1;                                                                                 \
     }
@@ -191,7 +197,12 @@ static bool reduce_to_bool(const weft_kernel_table *kernels, bool any, const cha
 void weft_reduce_array(const weft_kernel_table *kernels, unsigned op, weft_dtype type, void *result,
                        const void *a, const void *b, size_t n)
 {
+    weft_kernel *block = kernels->block[op][type];
     uint64_t bits;
+    if (block && n - 1 < WEFT_BLOCK) { /* its result is the result */
+        block(result, a, b, NULL, n);
+        return;
+    }
     if (op == WEFT_OP_ARGMIN || op == WEFT_OP_ARGMAX)
         bits = (uint64_t)reduce_to_place(kernels, op == WEFT_OP_ARGMIN, type, a, n);
     else if (op == WEFT_OP_ANY || op == WEFT_OP_ALLOF)
