@@ -101,45 +101,26 @@ static uint64_t reduce_nothing(unsigned op, weft_dtype type)
     return bits;
 }
 
-/* Index of the first element that is the extreme, or of the first NaN if the extreme is NaN. Without
- * leaving a stretch in its midst, so that the compiler makes vectors of it. */
-enum { STRETCH = 64 };
-#define FIND_FIRST(T, condition)                                                                     \
-    for (; n >= STRETCH; n -= STRETCH, x += STRETCH) {                                             \
-        T found = 0;                                                                               \
-        for (size_t i = 0; i < STRETCH; i++)                                                       \
-            found |= (T)(condition);                                                               \
-        if (found)                                                                                 \
-            break;                                                                                 \
-    }                                                                                              \
-    for (size_t i = 0; i < n; i++)                                                                 \
-        if (condition)                                                                             \
-            return x + i - first;
-#define AS_WIDE_i8  uint8_t /* a vector of conditions is as wide as what they are of */
-#define AS_WIDE_i16 uint16_t
-#define AS_WIDE_i32 uint32_t
-#define AS_WIDE_i64 uint64_t
-#define AS_WIDE_u8  uint8_t
-#define AS_WIDE_u16 uint16_t
-#define AS_WIDE_u32 uint32_t
-#define AS_WIDE_u64 uint64_t
-#define AS_WIDE_f32 uint32_t
-#define AS_WIDE_f64 uint64_t
-#define DEFINE_FIND(NAME, tag, ...)                                                                \
-    static int64_t find_##tag(const void *extreme, const void *a, size_t n)                        \
-    {                                                                                              \
-        typedef WEFT_CTYPE_##tag T;                                                                \
-        const T *x = a, *first = a;                                                                \
-        T best;                                                                                    \
-        memcpy(&best, extreme, sizeof best);                                                       \
-        if (best != best) {                                                                        \
-            FIND_FIRST(AS_WIDE_##tag, x[i] != x[i])                                                               \
-        } else {                                                                                   \
-            FIND_FIRST(AS_WIDE_##tag, x[i] == best)                                                               \
-        }                                                                                          \
-        return -1;                                                                                 \
+/* Index of the first element that is the extreme, or of the first NaN if the extreme is NaN: by the
+ * level's comparisons, a stretch at a time. -1 if there is none. */
+static int64_t find_extreme(const weft_kernel_table *kernels, weft_dtype type, const void *extreme,
+                            const char *a, size_t n)
+{
+    weft_kernel *equal = kernels->elementwise[WEFT_OP_EQ][type][WEFT_SCALAR_B];
+    weft_kernel *differs = kernels->elementwise[WEFT_OP_NE][type][0];
+    const size_t size = weft_dtype_size(type);
+    uint8_t found[512], is_nan;
+    differs(&is_nan, extreme, extreme, NULL, 1);
+    for (size_t done = 0; done < n; done += sizeof found) {
+        const size_t count = n - done < sizeof found ? n - done : sizeof found;
+        const char *x = a + done * size;
+        (is_nan ? differs : equal)(found, x, is_nan ? (const void *)x : extreme, NULL, count);
+        const uint8_t *first = memchr(found, 1, count);
+        if (first)
+            return (int64_t)done + (first - found);
     }
-WEFT_FOR_ARITH(DEFINE_FIND, )
+    return -1;
+}
 
 /* Whether x comes before an earlier y: less (more), or the first NaN. */
 #define DEFINE_BEFORE(NAME, tag, ...)                                                              \
@@ -152,12 +133,9 @@ WEFT_FOR_ARITH(DEFINE_FIND, )
     }
 WEFT_FOR_ARITH(DEFINE_BEFORE, )
 
-typedef struct place_functions {
-    int64_t (*find)(const void *extreme, const void *a, size_t n);
-    bool (*before)(bool low, const void *x, const void *y);
-} place_functions;
-#define PLACE_FUNCTIONS(NAME, tag, ...) [WEFT_##NAME] = {find_##tag, before_##tag},
-static const place_functions places[WEFT_TYPE_COUNT] = {WEFT_FOR_ARITH(PLACE_FUNCTIONS, )};
+#define BEFORE(NAME, tag, ...) [WEFT_##NAME] = before_##tag,
+static bool (*const before[WEFT_TYPE_COUNT])(bool low, const void *x,
+                                             const void *y) = {WEFT_FOR_ARITH(BEFORE, )};
 
 /* argmin, argmax: the first block with the extreme, and its place in there. */
 static int64_t reduce_to_place(const weft_kernel_table *kernels, bool low, weft_dtype type,
@@ -167,17 +145,17 @@ static int64_t reduce_to_place(const weft_kernel_table *kernels, bool low, weft_
     const size_t size = weft_dtype_size(type);
     uint64_t best = 0, here = 0;
     size_t at = 0;
-    if (n == 0)
-        return -1;
+    if (n < 2)
+        return (int64_t)n - 1;
     for (size_t done = 0; done < n; done += WEFT_BLOCK) {
         block(&here, a + done * size, NULL, NULL, n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK);
-        if (done == 0 || places[type].before(low, &here, &best)) {
+        if (done == 0 || before[type](low, &here, &best)) {
             best = here;
             at = done;
         }
     }
     const size_t count = n - at < WEFT_BLOCK ? n - at : WEFT_BLOCK;
-    return (int64_t)at + places[type].find(&best, a + at * size, count);
+    return (int64_t)at + find_extreme(kernels, type, &best, a + at * size, count);
 }
 
 /* any, all: as many blocks as it takes. */
