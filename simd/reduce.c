@@ -57,10 +57,8 @@ static uint64_t reduce_blocks(const weft_kernel_table *kernels, unsigned op, wef
         size_t count = n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK;
         total = 0;
         block(&total, a + done * size, b ? b + done * size : NULL, NULL, count);
-        if (n <= WEFT_BLOCK)
-            return total;
         int level = 0;
-        for (uint64_t before = filled; before & 1; before >>= 1, level++) {
+        for (uint64_t full = filled; full & 1; full >>= 1, level++) {
             combine(op, result, &tree[level], &total);
             total = tree[level];
         }
@@ -103,44 +101,95 @@ static uint64_t reduce_nothing(unsigned op, weft_dtype type)
     return bits;
 }
 
-/* Index of the first element that is the extreme, or of the first NaN if the extreme is NaN. */
-static int64_t find_extreme(weft_dtype type, const void *extreme, const void *a, size_t n)
+/* Index of the first element that is the extreme, or of the first NaN if the extreme is NaN: by the
+ * level's comparisons, a stretch at a time. -1 if there is none. */
+static int64_t find_extreme(const weft_kernel_table *kernels, weft_dtype type, const void *extreme,
+                            const char *a, size_t n)
 {
-    switch (type) {
-#define FIND(NAME, tag, ...)                                                                       \
-    case WEFT_##NAME: {                                                                            \
-        typedef WEFT_CTYPE_##tag T;                                                                \
-        const T *x = a;                                                                            \
-        T best;                                                                                    \
-        memcpy(&best, extreme, sizeof best);                                                       \
-        for (size_t i = 0; i < n; i++)                                                             \
-            if (x[i] == best || (best != best && x[i] != x[i]))                                    \
-                return (int64_t)i;                                                                 \
-        break;                                                                                     \
-    }
-        WEFT_FOR_ARITH(FIND, )
-    default:
-        break;
+    weft_kernel *equal = weft_kernel_find(kernels, WEFT_OP_EQ, type, WEFT_SCALAR_B);
+    weft_kernel *differs = weft_kernel_find(kernels, WEFT_OP_NE, type, 0);
+    const size_t size = weft_dtype_size(type);
+    uint8_t found[512], is_nan;
+    differs(&is_nan, extreme, extreme, NULL, 1);
+    for (size_t done = 0; done < n; done += sizeof found) {
+        const size_t count = n - done < sizeof found ? n - done : sizeof found;
+        const char *x = a + done * size;
+        (is_nan ? differs : equal)(found, x, is_nan ? (const void *)x : extreme, NULL, count);
+        const uint8_t *first = memchr(found, 1, count);
+        if (first)
+            return (int64_t)done + (first - found);
     }
     return -1;
+}
+
+/* Whether x comes before an earlier y: less (more), or the first NaN. */
+#define DEFINE_BEFORE(NAME, tag, ...)                                                              \
+    static bool before_##tag(bool low, const void *px, const void *py)                             \
+    {                                                                                              \
+        WEFT_CTYPE_##tag x, y;                                                                     \
+        memcpy(&x, px, sizeof x);                                                                  \
+        memcpy(&y, py, sizeof y);                                                                  \
+        return y == y && (x != x || (low ? x < y : x > y));                                        \
+    }
+WEFT_FOR_ARITH(DEFINE_BEFORE, )
+
+#define BEFORE(NAME, tag, ...) [WEFT_##NAME] = before_##tag,
+static bool (*const comes_before[WEFT_TYPE_COUNT])(bool low, const void *x,
+                                                   const void *y) = {WEFT_FOR_ARITH(BEFORE, )};
+
+/* argmin, argmax: the first block with the extreme, and its place in there. */
+static int64_t reduce_to_place(const weft_kernel_table *kernels, bool low, weft_dtype type,
+                               const char *a, size_t n)
+{
+    weft_kernel *block =
+        kernels->block[(low ? WEFT_OP_MINVAL : WEFT_OP_MAXVAL) - WEFT_OP_SUM][type];
+    const size_t size = weft_dtype_size(type);
+    uint64_t best = 0, here = 0;
+    size_t at = 0;
+    if (n < 2)
+        return (int64_t)n - 1;
+    for (size_t done = 0; done < n; done += WEFT_BLOCK) {
+        block(&here, a + done * size, NULL, NULL, n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK);
+        if (done == 0 || comes_before[type](low, &here, &best)) {
+            best = here;
+            at = done;
+        }
+    }
+    const size_t count = n - at < WEFT_BLOCK ? n - at : WEFT_BLOCK;
+    return (int64_t)at + find_extreme(kernels, type, &best, a + at * size, count);
+}
+
+/* any, all: as many blocks as it takes. */
+static bool reduce_to_bool(const weft_kernel_table *kernels, bool any, const char *a, size_t n)
+{
+    weft_kernel *block = kernels->block[WEFT_OP_COUNT - WEFT_OP_SUM][WEFT_BOOL];
+    for (size_t done = 0; done < n; done += WEFT_BLOCK) {
+        const size_t count = n - done < WEFT_BLOCK ? n - done : WEFT_BLOCK;
+        uint64_t trues = 0;
+        block(&trues, a + done, NULL, NULL, count);
+        if (any ? trues != 0 : trues != count)
+            return any;
+    }
+    return !any;
 }
 
 void weft_reduce_array(const weft_kernel_table *kernels, unsigned op, weft_dtype type, void *result,
                        const void *a, const void *b, size_t n)
 {
+    weft_kernel *block = kernels->block[op - WEFT_OP_SUM][type];
     uint64_t bits;
-    bool place = op == WEFT_OP_ARGMIN || op == WEFT_OP_ARGMAX;
-    unsigned by = op == WEFT_OP_ARGMIN   ? WEFT_OP_MINVAL
-                  : op == WEFT_OP_ARGMAX ? WEFT_OP_MAXVAL
-                  : type == WEFT_BOOL    ? WEFT_OP_COUNT
-                                         : op;
-    bits = n ? reduce_blocks(kernels, by, type, a, b, n) : reduce_nothing(by, type);
-    if (place)
-        bits = (uint64_t)find_extreme(type, &bits, a, n);
-    else if (op == WEFT_OP_ANY)
-        bits = bits != 0;
-    else if (op == WEFT_OP_ALLOF)
-        bits = bits == n;
+    if (block && n - 1 < WEFT_BLOCK) { /* its result is the result */
+        block(result, a, b, NULL, n);
+        return;
+    }
+    if (op == WEFT_OP_ARGMIN || op == WEFT_OP_ARGMAX)
+        bits = (uint64_t)reduce_to_place(kernels, op == WEFT_OP_ARGMIN, type, a, n);
+    else if (op == WEFT_OP_ANY || op == WEFT_OP_ALLOF)
+        bits = reduce_to_bool(kernels, op == WEFT_OP_ANY, a, n);
+    else if (n == 0)
+        bits = reduce_nothing(op, type);
+    else
+        bits = reduce_blocks(kernels, op, type, a, b, n);
     memcpy(result, &bits, weft_dtype_size(weft_reduce_dtype(op, type)));
 }
 
@@ -188,7 +237,7 @@ void weft_reduce_moments(const weft_kernel_table *kernels, weft_dtype type, doub
         const char *block = (const char *)a + done * weft_dtype_size(type);
         moments_of_block(kernels, type, shift, block, count, moments);
         level = 0;
-        for (uint64_t before = filled; before & 1; before >>= 1, level++)
+        for (uint64_t full = filled; full & 1; full >>= 1, level++)
             for (int i = 0; i < 2; i++)
                 moments[i] = tree[level][i] + moments[i];
         memcpy(tree[level], moments, sizeof tree[level]);
