@@ -36,14 +36,14 @@ typedef struct sizes {
 /* Whether input is missing or dst overlaps it without being the same elements: dst begins less than
  * its own length before input, or less than input's length behind it, if the distance, shifted by
  * the one, is below the sum of the two. */
-INLINED bool refused(const void *dst, size_t dst_size, const void *input, size_t size, size_t n)
+INLINED unsigned refused(const void *dst, size_t dst_size, const void *input, size_t size, size_t n)
 {
     if (size == 0)
-        return false;
+        return 0;
     const uintptr_t distance = (uintptr_t)dst - (uintptr_t)input;
-    const bool overlap = distance + n * dst_size - 1 < n * (dst_size + size) - 1;
-    const bool same = (distance == 0) & (dst_size == size);
-    return (input == NULL) | (overlap & !same);
+    const unsigned overlap = distance + n * dst_size - 1 < n * (dst_size + size) - 1;
+    const unsigned other = distance != 0 || dst_size != size, missing = input == NULL;
+    return missing | (overlap & other);
 }
 
 /* Large outputs go past the caches, unless they lie in the caches already because they are an
@@ -64,8 +64,9 @@ INLINED weft_status run(size_t place, sizes size, void *dst, const void *a, cons
 {
     if (n == 0)
         return WEFT_OK;
-    if ((dst == NULL) | (n > SIZE_MAX >> 5) | refused(dst, size.dst, a, size.a, n) |
-        refused(dst, size.dst, b, size.b, n) | refused(dst, size.dst, c, size.c, n))
+    const unsigned impossible = dst == NULL || n > SIZE_MAX >> 5;
+    if (impossible | refused(dst, size.dst, a, size.a, n) | refused(dst, size.dst, b, size.b, n) |
+        refused(dst, size.dst, c, size.c, n))
         return WEFT_ERR_ARG;
     const weft_kernel_table *kernels = process_kernels();
     if (!kernels)
