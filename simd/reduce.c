@@ -115,6 +115,7 @@ static int64_t find_extreme(const weft_kernel_table *kernels, weft_dtype type, c
         const size_t count = n - done < sizeof found ? n - done : sizeof found;
         const char *x = a + done * size;
         (is_nan ? differs : equal)(found, x, is_nan ? (const void *)x : extreme, NULL, count);
+        // cppcheck-suppress uninitvar ; a kernel filled it
         const uint8_t *first = memchr(found, 1, count);
         if (first)
             return (int64_t)done + (first - found);
