@@ -16,7 +16,8 @@
 
 enum {
     LONGEST = 3 * 64 + 1,
-    ROOM = 8 * LONGEST + 192,
+    LONGEST_STRIPS = 3 * 2048 + 1, /* three of the longest strips and one element */
+    ROOM = 8 * LONGEST_STRIPS + 192,
     ZONE = 64,
     BLOCK_ROOM = WEFT_BLOCK * 8 + 64
 };
@@ -74,13 +75,20 @@ static uint64_t random_element(weft_dtype type)
     }
 }
 
+/* n elements from anywhere in a pool of random ones, which is made once. */
 static void fill_random(char *to, weft_dtype type, size_t n)
 {
-    size_t size = weft_dtype_size(type);
-    for (size_t i = 0; i < n; i++) {
-        uint64_t element = random_element(type);
-        memcpy(to + i * size, &element, size);
+    enum { POOL = 4 * LONGEST_STRIPS };
+    static char pools[WEFT_TYPE_COUNT][POOL * 8];
+    static bool made[WEFT_TYPE_COUNT];
+    const size_t size = weft_dtype_size(type);
+    for (size_t i = 0; !made[type] && i < POOL; i++) {
+        const uint64_t element = random_element(type);
+        memcpy(pools[type] + i * size, &element, size);
     }
+    made[type] = true;
+    assert(n < POOL);
+    memcpy(to, pools[type] + random_bits() % (POOL - n) * size, n * size);
 }
 
 static bool is_nan(const char *at, weft_dtype type)
@@ -159,14 +167,14 @@ static void report(const kernel_case *c, size_t n, size_t offset, size_t i, cons
 static void check_once(const kernel_case *c, size_t n, size_t offset, int alias)
 {
     static _Alignas(64) char in[3][ROOM], expected[ROOM], got[ROOM];
-    size_t size = weft_dtype_size(c->out), begin = ZONE + offset;
+    size_t size = weft_dtype_size(c->out), begin = ZONE + offset, end = begin + n * 8 + ZONE;
     const void *operands[3] = {NULL, NULL, NULL}, *aliased[3];
     for (int k = 0; k < 3; k++)
         if (c->in[k]) {
             fill_random(in[k] + begin, c->in[k], c->form >> k & 1 ? 1 : n + 1);
             operands[k] = in[k] + begin;
         }
-    memset(got, 0x5a, sizeof got);
+    memset(got, 0x5a, end);
     memcpy(aliased, operands, sizeof aliased);
     if (alias >= 0) {
         memcpy(got + begin, in[alias] + begin, n * size);
@@ -180,7 +188,7 @@ static void check_once(const kernel_case *c, size_t n, size_t offset, int alias)
             report(c, n, offset, i, alias >= 0 ? "wrong in place" : "wrong");
             return;
         }
-    for (size_t i = 0; i < ROOM; i++)
+    for (size_t i = 0; i < end; i++)
         if ((i < begin || i >= begin + n * size) && got[i] != 0x5a) {
             report(c, n, offset, i, "wrote outside its output");
             return;
@@ -199,6 +207,9 @@ static void check_kernel(const kernel_case *c)
         check_once(c, 67, offset, -1);
         check_once(c, LONGEST, offset, -1);
     }
+    static const size_t strips[] = {511, 512, 513, 1025, LONGEST_STRIPS};
+    for (size_t i = 0; i < sizeof strips / sizeof strips[0]; i++)
+        check_once(c, strips[i], i * 8, -1);
     for (int k = 0; k < 3; k++)
         if (c->in[k] && !(c->form >> k & 1) && weft_dtype_size(c->in[k]) == weft_dtype_size(c->out))
             for (size_t n = 1; n <= LONGEST; n += 13)
@@ -283,16 +294,16 @@ static _Alignas(64) char fused_got[FUSED_PLACES][ROOM], fused_expected[FUSED_PLA
 static void check_fused_once(const fused_case *c, size_t n, size_t offset, int shift)
 {
     const weft_dtype type = c->name.out;
-    const size_t size = weft_dtype_size(type), begin = ZONE + offset;
+    const size_t size = weft_dtype_size(type), begin = ZONE + offset, end = begin + n * size + ZONE;
     uint64_t b[WEFT_MAX_SCALARS];
     void *got[WEFT_MAX_FUSED_RESULTS], *expected[WEFT_MAX_FUSED_RESULTS];
     const void *a[WEFT_MAX_FUSED_STRIPS], *oracle_a[WEFT_MAX_FUSED_STRIPS];
     for (size_t i = 0; i < WEFT_MAX_SCALARS; i++)
         b[i] = random_element(type) | (size == 4 ? random_bits() << 32 : 0);
     for (unsigned i = 0; i < FUSED_PLACES; i++) {
-        memset(fused_got[i], 0x5a, ROOM);
+        memset(fused_got[i], 0x5a, end);
         fill_random(fused_got[i] + begin, type, n);
-        memcpy(fused_expected[i], fused_got[i], ROOM);
+        memcpy(fused_expected[i], fused_got[i], end);
     }
     for (unsigned i = 0; i < c->a; i++) {
         a[i] = fused_got[2 + i] + begin;
@@ -314,7 +325,7 @@ static void check_fused_once(const fused_case *c, size_t n, size_t offset, int s
                 report(&c->name, n, offset, i, shift == NO_SHIFT ? "wrong" : "wrong over operands");
                 return;
             }
-        for (size_t i = 0; i < ROOM; i++)
+        for (size_t i = 0; i < end; i++)
             if ((i < begin || i >= begin + n * size) && x[i] != 0x5a) {
                 report(&c->name, n, offset, i, "wrote outside its output");
                 return;
