@@ -23,15 +23,20 @@ static inline const weft_kernel_table *process_kernels(void)
  * the sizes are constants, and has as few branches as it can. */
 #if defined(__GNUC__)
 #define INLINED __attribute__((always_inline)) static inline
+#define COLD    __attribute__((noinline, cold)) static
 #else
 #define INLINED static inline
+#define COLD    static
 #endif
 
-/* Bytes of an element of dst and of up to three inputs; 0: there is no such input, or it is a
- * scalar, which is not checked. */
-typedef struct sizes {
-    size_t dst, a, b, c;
-} sizes;
+/* Bytes of an element of dst and of up to three inputs, in one constant; 0: there is no such input,
+ * or it is a scalar, which is not checked. */
+#define SIZES(dst, a, b, c)                                                                        \
+    ((unsigned)(dst) | (unsigned)(a) << 8 | (unsigned)(b) << 16 | (unsigned)(c) << 24)
+INLINED size_t size_in(unsigned sizes, int operand) /* 0: dst; 1 to 3: a to c */
+{
+    return sizes >> 8 * operand & 0xff;
+}
 
 /* Whether input is missing or dst overlaps it without being the same elements: dst begins less than
  * its own length before input, or less than input's length behind it, if the distance, shifted by
@@ -46,36 +51,42 @@ INLINED unsigned refused(const void *dst, size_t dst_size, const void *input, si
     return missing | (overlap & other);
 }
 
-/* Large outputs go past the caches, unless they lie in the caches already because they are an
- * input. */
-static void large(weft_kernel *kernel, sizes size, void *dst, const void *a, const void *b,
-                  const void *c, size_t n)
+/* What is not every call: the first one of the process, and outputs so large that they go past the
+ * caches, unless they lie in the caches already because they are an input. */
+COLD weft_status run_rarely(size_t place, unsigned sizes, void *dst, const void *const *inputs,
+                            size_t n)
 {
-    const size_t step[3] = {size.a, size.b, size.c};
-    if (dst == a || dst == b || dst == c)
-        kernel(dst, a, b, c, n);
-    else
-        weft_stream(kernel, dst, size.dst, a, b, c, step, n);
-}
-
-/* Runs the kernel that stands `place` bytes into the process's table. */
-INLINED weft_status run(size_t place, sizes size, void *dst, const void *a, const void *b,
-                        const void *c, size_t n)
-{
-    if (n == 0)
-        return WEFT_OK;
-    const unsigned impossible = dst == NULL || n > SIZE_MAX >> 5;
-    if (impossible | refused(dst, size.dst, a, size.a, n) | refused(dst, size.dst, b, size.b, n) |
-        refused(dst, size.dst, c, size.c, n))
-        return WEFT_ERR_ARG;
     const weft_kernel_table *kernels = process_kernels();
     if (!kernels)
         return WEFT_ERR_UNSUPPORTED;
     weft_kernel *kernel = *(weft_kernel *const *)((const char *)kernels + place);
-    if (n >= WEFT_STREAM_BYTES / size.dst)
-        large(kernel, size, dst, a, b, c, n);
+    const size_t step[3] = {size_in(sizes, 1), size_in(sizes, 2), size_in(sizes, 3)};
+    const bool in_place = dst == inputs[0] || dst == inputs[1] || dst == inputs[2];
+    if (in_place || n < WEFT_STREAM_BYTES / size_in(sizes, 0))
+        kernel(dst, inputs[0], inputs[1], inputs[2], n);
     else
-        kernel(dst, a, b, c, n);
+        weft_stream(kernel, dst, size_in(sizes, 0), inputs[0], inputs[1], inputs[2], step, n);
+    return WEFT_OK;
+}
+
+/* Runs the kernel that stands `place` bytes into the process's table. */
+INLINED weft_status run(size_t place, unsigned sizes, void *dst, const void *a, const void *b,
+                        const void *c, size_t n)
+{
+    const size_t size = size_in(sizes, 0);
+    if (n == 0)
+        return WEFT_OK;
+    const unsigned impossible = dst == NULL || n > SIZE_MAX >> 5;
+    if (impossible | refused(dst, size, a, size_in(sizes, 1), n) |
+        refused(dst, size, b, size_in(sizes, 2), n) | refused(dst, size, c, size_in(sizes, 3), n))
+        return WEFT_ERR_ARG;
+    const weft_kernel_table *kernels =
+        atomic_load_explicit(&weft_process_kernels, memory_order_acquire);
+    if (!kernels || n >= WEFT_STREAM_BYTES / size) {
+        const void *const inputs[3] = {a, b, c};
+        return run_rarely(place, sizes, dst, inputs, n);
+    }
+    (*(weft_kernel *const *)((const char *)kernels + place))(dst, a, b, c, n);
     return WEFT_OK;
 }
 
@@ -142,18 +153,18 @@ WEFT_FOR_FLOAT(DIRECT_MOMENTS, )
 #define DIRECT_UNARY(NAME, op, TYPE, tag, T)                                                       \
     weft_status weft_##op##_##tag(T *dst, const T *a, size_t n)                                    \
     {                                                                                              \
-        const sizes size = {sizeof(T), sizeof(T), 0, 0};                                           \
+        const unsigned size = SIZES(sizeof(T), sizeof(T), 0, 0);                                   \
         return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, NULL, NULL, n);                        \
     }
 #define DIRECT_2(NAME, op, TYPE, tag, T, OUT)                                                      \
     weft_status weft_##op##_##tag(OUT *dst, const T *a, const T *b, size_t n)                      \
     {                                                                                              \
-        const sizes size = {sizeof(OUT), sizeof(T), sizeof(T), 0};                                 \
+        const unsigned size = SIZES(sizeof(OUT), sizeof(T), sizeof(T), 0);                         \
         return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, b, NULL, n);                           \
     }                                                                                              \
     weft_status weft_##op##s_##tag(OUT *dst, const T *a, T b, size_t n)                            \
     {                                                                                              \
-        const sizes size = {sizeof(OUT), sizeof(T), 0, 0};                                         \
+        const unsigned size = SIZES(sizeof(OUT), sizeof(T), 0, 0);                                 \
         return run(ELEMENTWISE(NAME, tag, WEFT_SCALAR_B), size, dst, a, &b, NULL, n);              \
     }
 #define DIRECT_BINARY(NAME, op, TYPE, tag, T)  DIRECT_2(NAME, op, TYPE, tag, T, T)
@@ -161,32 +172,32 @@ WEFT_FOR_FLOAT(DIRECT_MOMENTS, )
 #define DIRECT_TERNARY(NAME, op, TYPE, tag, T)                                                     \
     weft_status weft_##op##_##tag(T *dst, const T *a, const T *b, const T *c, size_t n)            \
     {                                                                                              \
-        const sizes size = {sizeof(T), sizeof(T), sizeof(T), sizeof(T)};                           \
+        const unsigned size = SIZES(sizeof(T), sizeof(T), sizeof(T), sizeof(T));                   \
         return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, b, c, n);                              \
     }
 #define DIRECT_SELECT(TYPE, tag, T)                                                                \
     weft_status weft_sel_##tag(T *dst, const uint8_t *c, const T *a, const T *b, size_t n)         \
     {                                                                                              \
-        const sizes size = {sizeof(T), sizeof(T), sizeof(T), 1};                                   \
+        const unsigned size = SIZES(sizeof(T), sizeof(T), sizeof(T), 1);                           \
         return run(ELEMENTWISE(SEL, tag, 0), size, dst, a, b, c, n);                               \
     }
 #define DIRECT_MOVE(TYPE, tag, T)                                                                  \
     weft_status weft_mov_##tag(T *dst, const T *a, size_t n)                                       \
     {                                                                                              \
-        const sizes size = {sizeof(T), sizeof(T), 0, 0};                                           \
+        const unsigned size = SIZES(sizeof(T), sizeof(T), 0, 0);                                   \
         return run(ELEMENTWISE(MOV, tag, 0), size, dst, a, NULL, NULL, n);                         \
     }
 #define DIRECT_FILL(TYPE, tag, T)                                                                  \
     weft_status weft_fill_##tag(T *dst, T value, size_t n)                                         \
     {                                                                                              \
-        const sizes size = {sizeof(T), 0, 0, 0};                                                   \
+        const unsigned size = SIZES(sizeof(T), 0, 0, 0);                                           \
         return run(offsetof(weft_kernel_table, broadcast[WEFT_##TYPE]), size, dst, &value, NULL,   \
                    NULL, n);                                                                       \
     }
 #define DIRECT_CONVERT(TO, to, TO_T, FROM, from, FROM_T)                                           \
     weft_status weft_cvt_##to##_##from(TO_T *dst, const FROM_T *a, size_t n)                       \
     {                                                                                              \
-        const sizes size = {sizeof(TO_T), sizeof(FROM_T), 0, 0};                                   \
+        const unsigned size = SIZES(sizeof(TO_T), sizeof(FROM_T), 0, 0);                           \
         return run(offsetof(weft_kernel_table, convert[WEFT_##TO][WEFT_##FROM]), size, dst, a,     \
                    NULL, NULL, n);                                                                 \
     }
@@ -224,8 +235,8 @@ static weft_status apply_elementwise(unsigned op, weft_dtype type, size_t number
         input[field] = inputs[i];
         size[field] = weft_dtype_size(weft_slot_dtype(&insn, &slots[i + 1]));
     }
-    const sizes all = {weft_dtype_size(weft_slot_dtype(&insn, &slots[0])), size[0], size[1],
-                       size[2]};
+    const unsigned all =
+        SIZES(weft_dtype_size(weft_slot_dtype(&insn, &slots[0])), size[0], size[1], size[2]);
     const size_t place = offsetof(weft_kernel_table, elementwise) + number * sizeof(weft_kernel *);
     return run(place, all, dst, input[0], input[1], input[2], n);
 }
