@@ -52,6 +52,7 @@ enum {
     LEAF7_AVX512F = 1 << 16,
     LEAF7_AVX512DQ = 1 << 17,
     LEAF7_AVX512CD = 1 << 28,
+    LEAF7_VBMI2 = 1 << 6,      /* of ECX */
     LEAF7_BITALG = 1 << 12,    /* of ECX */
     LEAF7_VPOPCNTDQ = 1 << 14, /* of ECX */
     LEAF7_AVX512BW = 1 << 30,
@@ -65,7 +66,7 @@ static bool all_set(uint64_t bits, uint64_t wanted)
     return (bits & wanted) == wanted;
 }
 
-atomic_bool weft_cpu_counts_bits;
+atomic_bool weft_cpu_has_later;
 
 unsigned weft_cpu_levels(const weft_cpu_registers *cpu)
 {
@@ -99,8 +100,9 @@ static unsigned machine_levels(void)
         __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
         cpu.xcr0 = (uint64_t)d << 32 | a;
     }
-    const bool counts = cpu.max_leaf >= 7 && all_set(cpu.leaf7_ecx, LEAF7_BITALG | LEAF7_VPOPCNTDQ);
-    atomic_store_explicit(&weft_cpu_counts_bits, counts, memory_order_relaxed);
+    const bool later =
+        cpu.max_leaf >= 7 && all_set(cpu.leaf7_ecx, LEAF7_VBMI2 | LEAF7_BITALG | LEAF7_VPOPCNTDQ);
+    atomic_store_explicit(&weft_cpu_has_later, later, memory_order_relaxed);
     return weft_cpu_levels(&cpu);
 }
 #elif defined(__aarch64__)

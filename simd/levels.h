@@ -25,7 +25,7 @@ extern _Atomic(const weft_kernel_table *) weft_process_kernels;
 
 /* Whether the CPU has AVX-512 VPOPCNTDQ and BITALG, which the kernels of AVX-512 use if it does.
  * Known once the level AVX-512 was found. */
-extern atomic_bool weft_cpu_counts_bits;
+extern atomic_bool weft_cpu_has_later;
 
 /* Which levels a CPU can run: bit weft_level. From the registers that CPUID and XGETBV return, so
  * that tests can ask about machines that are not there. */
