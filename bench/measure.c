@@ -76,6 +76,19 @@ static bool prepare(bench_result *result, const bench_contender *contenders, int
     return true;
 }
 
+/* A processor that was idle takes a while to reach its speed: the first cases of a run would be
+ * told apart from the others by a half. As many samples' time as this, before the first case. */
+enum { WARM_UP = 3000 };
+
+static void warm_up(const bench_contender *contender, double min_time)
+{
+    const uint64_t calls = calibrate(contender, min_time);
+    const double end = bench_now() + WARM_UP * min_time;
+    while (calls > 0 && bench_now() < end)
+        if (contender->sample(contender->self, calls) < 0)
+            return;
+}
+
 bool bench_measure(bench_results *results, const char *name, size_t n, double bytes,
                    const bench_contender *contenders, int count, double min_time, int samples)
 {
@@ -86,6 +99,8 @@ bool bench_measure(bench_results *results, const char *name, size_t n, double by
     (void)snprintf(result->name, sizeof result->name, "%s", name);
     result->n = n;
     result->bytes = bytes;
+    if (results->count == 1 && count > 0)
+        warm_up(&contenders[0], min_time);
     if (!prepare(result, contenders, count, min_time, samples, running))
         return false;
     for (int round = 0; round < samples; round++)
