@@ -43,8 +43,7 @@ static const struct function {
 };
 enum { N_FUNCTIONS = sizeof functions / sizeof functions[0] };
 
-/* --- arguments
- * ------------------------------------------------------------------------------------ */
+/* --- arguments -------------------------------------------------------------------------------- */
 
 static uint64_t state = 20261121;
 
@@ -96,8 +95,7 @@ static double partner(const struct function *f, double x)
                                                    : x * ldexp(unit(), (int)(random_bits() % 9));
 }
 
-/* --- errors
- * --------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 /* |got - exact| in units of the last place of a double of that size. */
 static double error_of(double got, mpfr_t exact)

@@ -94,10 +94,15 @@ INLINED weft_status run(size_t place, unsigned sizes, void *dst, const void *a, 
     offsetof(weft_kernel_table, elementwise[WEFT_KERNEL_##NAME##_##tag + (form)])
 
 /* Reductions write one value and may read what they like: only what is missing is refused. */
+static bool missing(const void *result, const void *a, size_t n)
+{
+    return !result || (n && !a) || n > SIZE_MAX >> 4;
+}
+
 static weft_status reduction(unsigned op, weft_dtype type, void *result, const void *a,
                              const void *b, size_t n)
 {
-    if (!result || (n && (!a || (op == WEFT_OP_DOT && !b))) || n > (SIZE_MAX >> 4))
+    if (missing(result, a, n) || (n && op == WEFT_OP_DOT && !b))
         return WEFT_ERR_ARG;
     const weft_kernel_table *kernels = process_kernels();
     if (!kernels)
@@ -112,7 +117,7 @@ static weft_status mean_and_variance(weft_dtype type, const void *a, size_t ddof
                                      double *mean, double *variance)
 {
     double moments[2];
-    const weft_kernel_table *kernels = weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
+    const weft_kernel_table *kernels = process_kernels();
     if (!kernels)
         return WEFT_ERR_UNSUPPORTED;
     weft_reduce_moments(kernels, type, 0, a, n, moments);
@@ -130,7 +135,7 @@ static weft_status mean_and_variance(weft_dtype type, const void *a, size_t ddof
     weft_status weft_mean_##tag(WEFT_CTYPE_##tag *result, const WEFT_CTYPE_##tag *a, size_t n)     \
     {                                                                                              \
         double mean;                                                                               \
-        if (!result || (n && !a) || n > (SIZE_MAX >> 4))                                           \
+        if (missing(result, a, n))                                                                 \
             return WEFT_ERR_ARG;                                                                   \
         WEFT_TRY(mean_and_variance(WEFT_##TYPE, a, 0, n, &mean, NULL));                            \
         *result = (WEFT_CTYPE_##tag)mean;                                                          \
@@ -140,7 +145,7 @@ static weft_status mean_and_variance(weft_dtype type, const void *a, size_t ddof
                                size_t n)                                                           \
     {                                                                                              \
         double mean, variance;                                                                     \
-        if (!result || (n && !a) || n > (SIZE_MAX >> 4))                                           \
+        if (missing(result, a, n))                                                                 \
             return WEFT_ERR_ARG;                                                                   \
         WEFT_TRY(mean_and_variance(WEFT_##TYPE, a, ddof, n, &mean, &variance));                    \
         *result = (WEFT_CTYPE_##tag)variance;                                                      \

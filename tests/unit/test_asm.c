@@ -171,9 +171,7 @@ Test(disassembler, round_trip_of_files)
     weft_context_destroy(context);
 }
 
-/* --- one instruction of every kind, without the verifier
- * -------------------------------------------
- */
+/* --- one instruction of every kind, without the verifier -------------------------------------- */
 
 static weft_param params[] = {{"one", WEFT_PARAM_INOUT, WEFT_F32, 1, 15, 3, 0},
                               {"three", WEFT_PARAM_TABLE_INOUT, WEFT_F32, 3, 0, 0, 0},

@@ -88,8 +88,7 @@ static const double edges[] = {
 };
 enum { EDGES = sizeof edges / sizeof edges[0] };
 
-/* --- points
- * --------------------------------------------------------------------------------------- */
+/* --- points ----------------------------------------------------------------------------------- */
 
 static double unit(values_random *random) /* -1 to 1 */
 {
@@ -173,8 +172,7 @@ static void fill(const char *mnemonic, weft_dtype type, void *a, void *b, size_t
     }
 }
 
-/* --- checks
- * --------------------------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------------------- */
 
 typedef struct checked { /* one function of one type */
     const char *mnemonic;
@@ -272,8 +270,7 @@ Test(math, f32_at_every_level)
     check_type(WEFT_F32);
 }
 
-/* --- arguments beyond the vector kernels
- * ---------------------------------------------------------- */
+/* --- arguments beyond the vector kernels ------------------------------------------------------ */
 
 static const struct {
     const char *mnemonic;
