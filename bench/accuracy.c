@@ -1,8 +1,7 @@
-/* bench/accuracy.c: the error of the f32 functions of one argument, over all 2^32 of them, against
- * double precision; docs/accuracy.md records it. Wrong signs of zero, and infinities or NaN in the
- * wrong places, count as infinite errors.
- * Usage: accuracy [--step N] [OPERATION...]   step N: every N-th argument only; WEFT_LEVEL lowers
- * the level */
+/* bench/accuracy.c: the error of the f32 functions of one argument, over all 2^32 of them, and of
+ * those of two on random pairs, against double precision; docs/accuracy.md records it. Wrong signs
+ * of zero, and infinities or NaN in the wrong places, count as infinite errors. Usage: accuracy
+ * [--step N] [OPERATION...]   step N: every N-th argument only; WEFT_LEVEL lowers the level */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@ enum { CHUNK = 4096 };
 typedef struct function {
     const char *name;
     double (*exact)(double);
+    double (*exact_2)(double, double); /* of two arguments: random pairs, as many as 2^32 / 63 */
 } function;
 
 static double sigmoid(double x)
@@ -22,10 +22,14 @@ static double sigmoid(double x)
 }
 
 static const function functions[] = {
-    {"exp", exp},     {"exp2", exp2},       {"expm1", expm1}, {"log", log},   {"log2", log2},
-    {"log10", log10}, {"log1p", log1p},     {"sin", sin},     {"cos", cos},   {"tan", tan},
-    {"asin", asin},   {"acos", acos},       {"atan", atan},   {"sinh", sinh}, {"cosh", cosh},
-    {"tanh", tanh},   {"sigmoid", sigmoid}, {"erf", erf},     {"cbrt", cbrt},
+    {"exp", exp, NULL},     {"exp2", exp2, NULL},       {"expm1", expm1, NULL},
+    {"log", log, NULL},     {"log2", log2, NULL},       {"log10", log10, NULL},
+    {"log1p", log1p, NULL}, {"sin", sin, NULL},         {"cos", cos, NULL},
+    {"tan", tan, NULL},     {"asin", asin, NULL},       {"acos", acos, NULL},
+    {"atan", atan, NULL},   {"sinh", sinh, NULL},       {"cosh", cosh, NULL},
+    {"tanh", tanh, NULL},   {"sigmoid", sigmoid, NULL}, {"erf", erf, NULL},
+    {"cbrt", cbrt, NULL},   {"pow", NULL, pow},         {"atan2", NULL, atan2},
+    {"hypot", NULL, hypot},
 };
 enum { N_FUNCTIONS = sizeof functions / sizeof functions[0] };
 
@@ -45,36 +49,81 @@ static double error_of(float got, double exact)
     return fabs((double)got - exact) / unit;
 }
 
+static uint64_t random_bits(void) /* splitmix64 */
+{
+    static uint64_t state = 20261121;
+    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static float float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* The arguments of number `i`: the float with these bits, or a random pair. One in eight has any
+ * bits; the others have a in e^-10 to e^10, and such a b that a^b is anywhere in the range of
+ * floats. */
+static void arguments(const function *f, uint64_t i, float *a, float *b)
+{
+    const uint64_t bits = random_bits();
+    *a = float_of(f->exact_2 ? (uint32_t)bits : (uint32_t)i);
+    *b = float_of((uint32_t)(bits >> 32));
+    if (f->exact_2 && i % 8) {
+        *a = (float)exp(((double)(uint32_t)bits * 0x1p-32 - 0.5) * 20);
+        *b = (float)(((double)(bits >> 32) * 0x1p-32 - 0.5) * 210 / fabs(log((double)*a)));
+    }
+}
+
+typedef struct worst {
+    double error;
+    float a, b;
+    uint64_t wrong, checked;
+} worst;
+
+static void check_chunk(const function *f, const float *a, const float *b, size_t n, worst *w)
+{
+    static float out[CHUNK];
+    const void *const inputs[] = {a, b};
+    if (weft_apply((uint32_t)weft_op_index(f->name), WEFT_F32, out, inputs, n) != WEFT_OK) {
+        fprintf(stderr, "accuracy: %s failed\n", f->name);
+        exit(1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double exact =
+            f->exact_2 ? f->exact_2((double)a[i], (double)b[i]) : f->exact((double)a[i]);
+        const double error = error_of(out[i], exact);
+        w->wrong += error > 0.5;
+        if (error > w->error) {
+            w->error = error;
+            w->a = a[i];
+            w->b = b[i];
+        }
+    }
+    w->checked += n;
+}
+
 static void check(const function *f, const char *level, uint64_t step)
 {
-    static float in[CHUNK], out[CHUNK];
-    const uint32_t op = (uint32_t)weft_op_index(f->name);
-    const void *const inputs[] = {in};
-    double worst = 0;
-    float at = 0;
-    uint64_t wrong = 0, checked = 0;
-    for (uint64_t bits = 0; bits >> 32 == 0;) {
+    static float a[CHUNK], b[CHUNK];
+    worst w = {0};
+    const uint64_t stride = f->exact_2 ? step * 63 : step; /* odd where step is: all of i % 8 */
+    for (uint64_t i = 0; i >> 32 == 0;) {
         size_t n = 0;
-        for (; n < CHUNK && bits >> 32 == 0; n++, bits += step) {
-            const uint32_t low = (uint32_t)bits;
-            memcpy(&in[n], &low, sizeof low);
-        }
-        if (weft_apply(op, WEFT_F32, out, inputs, n) != WEFT_OK) {
-            fprintf(stderr, "accuracy: %s failed\n", f->name);
-            exit(1);
-        }
-        for (size_t i = 0; i < n; i++) {
-            const double error = error_of(out[i], f->exact((double)in[i]));
-            wrong += error > 0.5;
-            if (error > worst) {
-                worst = error;
-                at = in[i];
-            }
-        }
-        checked += n;
+        for (; n < CHUNK && i >> 32 == 0; n++, i += stride)
+            arguments(f, i, &a[n], &b[n]);
+        check_chunk(f, a, b, n, &w);
     }
-    printf("| %s | %s | %llu | %.6f | %a | %.5f %% |\n", f->name, level,
-           (unsigned long long)checked, worst, (double)at, 100 * (double)wrong / (double)checked);
+    char at[64];
+    const int length = snprintf(at, sizeof at, "%a", (double)w.a);
+    if (f->exact_2)
+        (void)snprintf(at + length, sizeof at - (size_t)length, ", %a", (double)w.b);
+    printf("| %s | %s | %llu | %.6f | %s | %.5f %% |\n", f->name, level,
+           (unsigned long long)w.checked, w.error, at, 100 * (double)w.wrong / (double)w.checked);
     fflush(stdout);
 }
 
