@@ -1,6 +1,11 @@
 /* vm/context.c: contexts, their memory, cancel flags (weft/context.h, weft/run.h). */
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backends/backend.h"
 #include "vm/vm.h"
@@ -47,6 +52,54 @@ static bool good_strip_length(uint32_t length)
            (length >= WEFT_MIN_VL && length <= WEFT_MAX_VL && (length & (length - 1)) == 0);
 }
 
+static bool good_options(const weft_context_options *wanted)
+{
+    const weft_allocator *allocator = wanted->allocator;
+    return good_strip_length(wanted->strip_length) && wanted->level < WEFT_LEVEL_COUNT &&
+           wanted->backend <= WEFT_BACKEND_REFERENCE && wanted->threads <= WEFT_MAX_THREADS &&
+           wanted->reserved == 0 && (!allocator || (allocator->alloc && allocator->release));
+}
+
+/* CPUs that the process may use. */
+static uint32_t cpu_count(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        count = CPU_COUNT(&set);
+#endif
+    return count < 1 ? 1 : count > WEFT_MAX_THREADS ? WEFT_MAX_THREADS : (uint32_t)count;
+}
+
+static void fill_defaults(weft_context_options *wanted)
+{
+    if (!wanted->threads)
+        wanted->threads = cpu_count();
+    if (!wanted->split_cost)
+        wanted->split_cost = WEFT_DEFAULT_SPLIT_COST;
+    if (!wanted->inline_elements)
+        wanted->inline_elements = WEFT_DEFAULT_INLINE_ELEMENTS;
+    if (!wanted->pool_bytes)
+        wanted->pool_bytes = WEFT_DEFAULT_POOL_BYTES;
+    if (!wanted->cached_programs)
+        wanted->cached_programs = WEFT_DEFAULT_CACHED_PROGRAMS;
+}
+
+/* The context's allocator: the given one, counted. */
+static void *counted_alloc(void *user, size_t size, size_t alignment)
+{
+    weft_context *context = user;
+    WEFT_COUNT(context, allocations);
+    return context->given.alloc(context->given.user, size, alignment);
+}
+
+static void counted_release(void *user, void *memory, size_t size)
+{
+    weft_context *context = user;
+    context->given.release(context->given.user, memory, size);
+}
+
 weft_status weft_context_create(const weft_context_options *options, weft_context **out)
 {
     static const weft_allocator standard = {NULL, standard_alloc, standard_release};
@@ -54,20 +107,24 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
     if (!out)
         return WEFT_ERR_ARG;
     *out = NULL;
-    if (!weft_options_copy(&wanted, sizeof wanted, options) ||
-        !good_strip_length(wanted.strip_length) || wanted.level >= WEFT_LEVEL_COUNT)
+    if (!weft_options_copy(&wanted, sizeof wanted, options) || !good_options(&wanted))
         return WEFT_ERR_ARG;
     const weft_kernel_table *kernels = weft_level_kernels((weft_level)wanted.level, NULL);
     if (!kernels)
         return WEFT_ERR_UNSUPPORTED;
     const weft_allocator *allocator = wanted.allocator ? wanted.allocator : &standard;
-    if (!allocator->alloc || !allocator->release)
-        return WEFT_ERR_ARG;
     weft_context *context = weft_mem_zeroed(allocator, 1, sizeof *context);
     if (!context)
         return WEFT_ERR_MEMORY;
-    context->allocator = *allocator;
-    context->strip_length = wanted.strip_length;
+    if (pthread_rwlock_init(&context->lock, NULL)) {
+        weft_mem_free(allocator, context, sizeof *context);
+        return WEFT_ERR_MEMORY;
+    }
+    fill_defaults(&wanted);
+    context->given = *allocator;
+    context->allocator = (weft_allocator){context, counted_alloc, counted_release};
+    context->wanted = wanted;
+    context->wanted.allocator = NULL;
     context->kernels = kernels;
     atomic_init(&context->references, 1);
     *out = context;
@@ -84,8 +141,9 @@ void weft_context_release(weft_context *context)
 {
     if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
         return;
-    weft_allocator allocator = context->allocator;
-    weft_mem_free(&allocator, context, sizeof *context);
+    weft_allocator given = context->given;
+    pthread_rwlock_destroy(&context->lock);
+    weft_mem_free(&given, context, sizeof *context);
 }
 
 void weft_context_destroy(weft_context *context)

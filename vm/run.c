@@ -142,7 +142,7 @@ static weft_status run_bound(weft_context *context, const weft_program *program,
     binding->facts = &program->facts;
     binding->kernels = context->kernels;
     binding->arrays = run->arrays;
-    binding->strip_length = context->strip_length;
+    binding->strip_length = context->wanted.strip_length;
     binding->control.budget = options->budget ? options->budget : WEFT_DEFAULT_BUDGET;
     binding->control.cancelled = options->cancel ? &options->cancel->requested : NULL;
     binding->control.progress = options->progress;

@@ -2,17 +2,32 @@
 #ifndef WEFT_VM_VM_H
 #define WEFT_VM_VM_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <weft/run.h>
 
 #include "isa/verify.h"
 #include "simd/levels.h"
 
+/* The counters behind weft_stats, without its first field. */
+typedef struct weft_counters {
+#define WEFT_COUNTER_(name, words) atomic_uint_least64_t name;
+    WEFT_STATS_TABLE(WEFT_COUNTER_)
+#undef WEFT_COUNTER_
+} weft_counters;
+
+#define WEFT_COUNT(context, name)                                                                  \
+    ((void)atomic_fetch_add_explicit(&(context)->counters.name, 1, memory_order_relaxed))
+
 struct weft_context {
-    weft_allocator allocator;
-    uint32_t strip_length;
+    weft_allocator allocator; /* counts its calls and passes them on to `wanted.allocator` */
+    weft_allocator given;
+    weft_context_options wanted;      /* the defaults filled in; its allocator unused */
     const weft_kernel_table *kernels; /* of its level */
-    atomic_size_t references;         /* the user's, and one for each thing made in it */
+    pthread_rwlock_t
+        lock; /* vm/lock.c: what programs look up when they are bound: buffers, cache */
+    weft_counters counters;
+    atomic_size_t references; /* the user's, and one for each thing made in it */
 };
 
 struct weft_program {
@@ -30,6 +45,14 @@ struct weft_cancel {
 /* One more thing lives in the context, or one less; the last one frees it. */
 weft_context *weft_context_retain(weft_context *context);
 void weft_context_release(weft_context *context);
+
+/* The context's one lock, vm/lock.c. A run takes it once, to read, while it looks up what it needs;
+ * what changes the context takes it to change. It is never held while a program runs or a user's
+ * function is called. */
+void weft_lock_shared(weft_context *context);
+void weft_unlock_shared(weft_context *context);
+void weft_lock_exclusive(weft_context *context);
+void weft_unlock_exclusive(weft_context *context);
 
 /* Memory for the user to give back with weft_free, or NULL. */
 void *weft_user_alloc(weft_context *context, size_t size);

@@ -23,7 +23,8 @@ extern "C" {
     WEFT_STATUS(ERR_RANGE, 8, "index out of range")                                                \
     WEFT_STATUS(ERR_BUDGET, 9, "instruction budget exhausted")                                     \
     WEFT_STATUS(ERR_CANCELLED, 10, "cancelled")                                                    \
-    WEFT_STATUS(ERR_UNSUPPORTED, 11, "not supported here")
+    WEFT_STATUS(ERR_UNSUPPORTED, 11, "not supported here")                                         \
+    WEFT_STATUS(ERR_BUSY, 12, "in use by a run")
 
 typedef enum weft_status {
 #define WEFT_STATUS_ENUM_(name, value, text) WEFT_##name = value,

@@ -83,7 +83,8 @@ static inline void fuzz_release(void *user, void *memory, size_t size)
 static inline weft_context *fuzz_context(uint32_t strip_length)
 {
     static const weft_allocator counting = {NULL, fuzz_alloc, fuzz_release};
-    weft_context_options options = {sizeof options, &counting, strip_length, 0};
+    weft_context_options options = {
+        .size = sizeof options, .allocator = &counting, .strip_length = strip_length};
     weft_context *context = NULL;
     weft_status status = weft_context_create(&options, &context);
     assert(status == WEFT_OK && context);

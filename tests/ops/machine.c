@@ -12,7 +12,7 @@ weft_context *machine_context(uint32_t strip_length)
     while (strip_length >> slot > 1)
         slot++;
     if (!known[slot]) {
-        weft_context_options options = {sizeof options, NULL, strip_length, 0};
+        weft_context_options options = {.size = sizeof options, .strip_length = strip_length};
         if (weft_context_create(&options, &known[slot])) {
             fprintf(stderr, "no context with strips of %u\n", strip_length);
             abort();

@@ -45,7 +45,7 @@ typedef weft_status step_fn(setting *s, weft_error *error, bool *out_is_null);
 
 static weft_status create_step(setting *s, weft_error *error, bool *out_is_null)
 {
-    weft_context_options options = {sizeof options, &s->memory.allocator, 0, 0};
+    weft_context_options options = {.size = sizeof options, .allocator = &s->memory.allocator};
     weft_context *context = s->context;
     weft_status status = weft_context_create(&options, &context);
     *out_is_null = !context;
@@ -166,7 +166,7 @@ int main(void)
                  {"run", run_step, 10}};
     setting s;
     test_allocator_init(&s.memory);
-    weft_context_options options = {sizeof options, &s.memory.allocator, 0, 0};
+    weft_context_options options = {.size = sizeof options, .allocator = &s.memory.allocator};
     if (weft_context_create(&options, &s.context))
         test_die("no context");
     s.program = test_assemble(s.context, sample());

@@ -107,7 +107,7 @@ void test_files_free(test_files *files)
 
 weft_context *test_context(uint32_t strip_length)
 {
-    weft_context_options options = {sizeof options, NULL, strip_length, 0};
+    weft_context_options options = {.size = sizeof options, .strip_length = strip_length};
     weft_context *context;
     weft_status status = weft_context_create(&options, &context);
     if (status)
