@@ -1,0 +1,196 @@
+/* backends/plan.h: a program made ready for the CPU backend at one level: its instructions as steps
+ * with kernels resolved and operands found. Made once for each program and level, immutable,
+ * shared by all threads; it knows no argument, no address and no strip length.
+ *
+ * A step names its operands by places: a worker's table of pointers has one for each. A register
+ * has a place of its own, its home. A value that is loaded from, or stored to, an array gets
+ * another one, which for each strip points either into the array itself or, where that cannot be
+ * used in place (strided, unaligned, or needed as it was before a store), to the register's home.
+ * So a contiguous load copies nothing, and the operation that a store follows writes where the
+ * store would. Neighbours: backends/plan.c makes steps, backends/plan_values.c decides which values
+ * live in arrays, backends/cpu.c runs steps. */
+#ifndef WEFT_BACKENDS_PLAN_H
+#define WEFT_BACKENDS_PLAN_H
+
+#include "isa/verify.h"
+#include "simd/kernel.h"
+
+/* Places: strips, predicates, scalars, and then those of values, which each outermost block numbers
+ * anew. */
+enum {
+    WEFT_PLACE_PREDICATES = WEFT_MAX_STRIP_REGS,
+    WEFT_PLACE_SCALARS = WEFT_PLACE_PREDICATES + WEFT_MAX_PREDICATES,
+    WEFT_PLACE_VALUES = WEFT_PLACE_SCALARS + WEFT_MAX_SCALARS,
+    WEFT_MAX_VALUES = 4096,
+    WEFT_MAX_PLACES = WEFT_PLACE_VALUES + WEFT_MAX_VALUES
+};
+
+typedef enum weft_step_kind {
+    WEFT_STEP_KERNEL,        /* kernel(d, a, b, c) on the strip */
+    WEFT_STEP_CONVERT,       /* the same, of elements of another size: a may be d */
+    WEFT_STEP_SCALAR,        /* the same on scalars */
+    WEFT_STEP_LOAD,          /* ld, lds of one value: place d, whose home is place a */
+    WEFT_STEP_TARGET,        /* place d, whose home is a, will be written: point it where its store
+                                goes */
+    WEFT_STEP_STORE,         /* st, sts of one value: from place d, if it is not there already */
+    WEFT_STEP_LOAD_SEGMENT,  /* several components: places of `list` */
+    WEFT_STEP_STORE_SEGMENT, /* several components: places of `list` */
+    WEFT_STEP_LOAD_SCALARS,
+    WEFT_STEP_STORE_SCALARS,
+    WEFT_STEP_GATHER,  /* d[i] = table[a[i]] */
+    WEFT_STEP_SCATTER, /* table[a[i]] = d[i] */
+    WEFT_STEP_IMM,
+    WEFT_STEP_INDEX, /* of each element, or of the iteration */
+    WEFT_STEP_EXTENT,
+    WEFT_STEP_LENGTH,
+    WEFT_STEP_FUSED,  /* results and strips in `list` */
+    WEFT_STEP_REDUCE, /* reduction `target`, from places a and b */
+    WEFT_STEP_CONTROL_FIRST,
+    WEFT_STEP_END = WEFT_STEP_CONTROL_FIRST, /* of a block or a function */
+    WEFT_STEP_LOOP,                          /* blocks: `target` is the step of their end */
+    WEFT_STEP_STRIP,
+    WEFT_STEP_EACH,
+    WEFT_STEP_SEQ,
+    WEFT_STEP_FOR,
+    WEFT_STEP_BRANCH, /* to step `target` */
+    WEFT_STEP_BRANCH_IF,
+    WEFT_STEP_CALL,
+    WEFT_STEP_EXIT
+} weft_step_kind;
+
+/* What weft_step.flags say of a load, store or target. */
+enum {
+    WEFT_IN_PLACE = 1, /* place d may point into the array, ... */
+    WEFT_HAZARD = 2,   /* ... but not if the program both reads and writes the array's memory */
+    WEFT_FIRST = 4     /* the first access of its loop to the array: prefetches its next strip */
+};
+
+typedef struct weft_step {
+    union {
+        weft_kernel *kernel; /* KERNEL, CONVERT, SCALAR */
+        weft_fused_kernel *fused;
+        weft_strided_kernel *strided; /* LOAD, STORE */
+        weft_load_segment_kernel *load_segment;
+        weft_store_segment_kernel *store_segment;
+        weft_indexed_kernel *indexed; /* GATHER, SCATTER */
+    } call;
+    uint16_t d, a, b, c; /* places */
+    uint8_t kind;        /* weft_step_kind */
+    uint8_t flags;
+    uint8_t size;    /* bytes of an element: of a for CONVERT, else of what is moved or reduced */
+    uint8_t width;   /* components of a segment */
+    uint32_t pc;     /* the instruction that it came from; of a TARGET, its store's */
+    uint32_t target; /* a step, or a reduction */
+    uint32_t list;   /* first of its places in plan->lists */
+    uint32_t block;  /* blocks: number in plan->blocks */
+} weft_step;
+
+/* A reduction; those that end with the same block are a list. */
+typedef struct weft_reduction_plan {
+    uint16_t op;
+    uint8_t type, result; /* of the elements; of the register */
+    uint8_t scalar;       /* the register */
+    uint8_t depth;
+    uint32_t next; /* number + 1 of the next one of its block; 0: none */
+} weft_reduction_plan;
+
+/* An array that a loop runs along, once for each parameter that is loaded from or stored to. */
+typedef struct weft_stream {
+    uint8_t param;
+    uint8_t bytes; /* of an element, all its components */
+    bool stored;
+} weft_stream;
+
+/* A block: what binding and splitting need to know of it. */
+typedef struct weft_block_plan {
+    uint32_t pc, step;                 /* of its opener */
+    uint32_t end_block;                /* number behind the last block inside it */
+    uint32_t reductions;               /* that end with it: number + 1 of the first; 0: none */
+    uint32_t first_stream, end_stream; /* of a loop or strip */
+    uint32_t weight; /* work of its own instructions, those of inner blocks left out, for one
+                        element or iteration: an estimate in 1/64 ns */
+    bool indexed;    /* has, or calls what has, an index of elements as a strip */
+    bool scatters;   /* has, or calls what has, a scatter: takes effect in order */
+    bool calls;
+    bool plain; /* one operation on arrays in place: needs no strips of its own */
+} weft_block_plan;
+
+typedef struct weft_plan {
+    const weft_kernel_table *kernels;
+    const weft_code *code;
+    weft_vector steps;      /* of weft_step */
+    weft_vector lists;      /* of uint16_t: places of segments and fused operations */
+    weft_vector blocks;     /* of weft_block_plan, by pc */
+    weft_vector streams;    /* of weft_stream */
+    weft_vector reductions; /* of weft_reduction_plan */
+    uint32_t *cost;         /* by step: of it and those behind it up to the next control step */
+    size_t n_cost;
+    uint32_t n_places;
+    uint8_t
+        home_bytes[WEFT_PLACE_SCALARS]; /* of an element of each strip and predicate; 0: unused */
+    uint32_t strip_bytes;               /* their sum */
+    bool loaded[WEFT_MAX_PARAMS], stored[WEFT_MAX_PARAMS]; /* parameters, by loads and stores */
+} weft_plan;
+
+/* Makes the plan of a verified program; *out is NULL on error (WEFT_ERR_MEMORY). */
+weft_status weft_plan_make(const weft_allocator *allocator, const weft_code *code,
+                           const weft_facts *facts, const weft_kernel_table *kernels,
+                           weft_plan **out);
+void weft_plan_free(const weft_allocator *allocator, weft_plan *plan); /* may be NULL */
+
+/* --- between plan.c and plan_values.c --------------------------------------------------------- */
+
+enum { WEFT_NO_STORE = UINT32_MAX };
+
+/* What becomes of a strip or predicate that an instruction writes. */
+typedef struct weft_value {
+    uint16_t place; /* its register's, or one of its own */
+    uint8_t flags;  /* IN_PLACE, HAZARD */
+    bool lasting;   /* it has a place of its own beyond the end of its basic block */
+    uint32_t store; /* pc of the store that it is written for, or WEFT_NO_STORE */
+} weft_value;
+
+/* Most registers of one instruction whose values are looked at. */
+enum { WEFT_VALUES_AN_INSN = WEFT_MAX_FUSED_RESULTS };
+
+/* For the body of the loop or strip block at `pc`: the values of instruction pc + i in
+ * values[i * WEFT_VALUES_AN_INSN], ..., of as many registers as it writes. *n_values grows to the
+ * number of places that they take. values has room for the body and is filled whole. */
+weft_status weft_plan_values(const weft_allocator *allocator, const weft_code *code,
+                             const weft_facts *facts, uint32_t pc, weft_value *values,
+                             uint32_t *n_values);
+
+/* Whether a new basic block begins behind this instruction. */
+static inline bool weft_ends_basic_block(unsigned op)
+{
+    const unsigned form = weft_op_row_of(op)->form;
+    return weft_op_opens_block(op) || op == WEFT_OP_END || form == WEFT_FORM_BRANCH ||
+           form == WEFT_FORM_BRANCHIF || op == WEFT_OP_RET || op == WEFT_OP_FUNC ||
+           op == WEFT_OP_EXIT;
+}
+
+/* Number of a strip's or predicate's place. */
+static inline unsigned weft_place_of(weft_dtype type, unsigned number)
+{
+    return type == WEFT_BOOL ? WEFT_PLACE_PREDICATES + number : number;
+}
+
+/* Whether an instruction moves between a register and an array over the index space: one value for
+ * each element, loaded into or stored from a strip. */
+static inline bool weft_moves_a_strip(const weft_code *code, const weft_insn *insn)
+{
+    const unsigned form = weft_op_row_of(insn->op)->form;
+    if ((form != WEFT_FORM_LOAD && form != WEFT_FORM_STORE && form != WEFT_FORM_LOADSEG &&
+         form != WEFT_FORM_STORESEG) ||
+        (insn->scalar & WEFT_SCALAR_D))
+        return false;
+    return form == WEFT_FORM_LOAD || form == WEFT_FORM_STORE ||
+           code->params[insn->param].segment == 1;
+}
+
+static inline bool weft_is_store(unsigned op)
+{
+    return op == WEFT_OP_ST || op == WEFT_OP_STS;
+}
+
+#endif
