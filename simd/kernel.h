@@ -44,6 +44,12 @@ typedef void weft_fused_kernel(void *const *dst, const void *const *a, const uin
 /* A reduction's lanes, and the elements that they take at once. */
 enum { WEFT_LANES = 32, WEFT_GROUP = 128 };
 
+/* Takes so many groups of elements into the lanes of a sum, product or dot, 32 floats or doubles:
+ * lane l = lane l OP ((y[l] OP y[l + 32]) OP (y[l + 64] OP y[l + 96])), where y are a group's
+ * elements or, for dot, its products, each rounded. Lanes start as -0 (product: 1), which changes
+ * no bit; after the groups of a block they hold what a block kernel's do. */
+typedef void weft_lanes_kernel(void *lanes, const void *a, const void *b, size_t groups);
+
 /* Adds to lanes 0 to 31 the values x = a[i] - shift, in double, of so many groups of elements, and
  * to the 32 lanes behind them x * x. */
 typedef void weft_moments_kernel(double *lanes, const void *a, double shift, size_t groups);
@@ -77,9 +83,10 @@ typedef struct weft_kernel_table {
      * reduction of at most WEFT_BLOCK elements, at least one */
     weft_kernel
         *block[WEFT_OP_COUNT - WEFT_OP_SUM + 1][WEFT_TYPE_COUNT]; /* [opcode - WEFT_OP_SUM] */
-    weft_moments_kernel *moments[WEFT_TYPE_COUNT];                /* f32, f64 */
-    weft_kernel *broadcast[WEFT_TYPE_COUNT];                      /* dst[i] = a[0] */
-    weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT];  /* [opcode - WEFT_FUSED_FIRST] */
+    weft_lanes_kernel *lanes[WEFT_OP_DOT - WEFT_OP_SUM + 1][WEFT_TYPE_COUNT]; /* f32, f64 */
+    weft_moments_kernel *moments[WEFT_TYPE_COUNT];                            /* f32, f64 */
+    weft_kernel *broadcast[WEFT_TYPE_COUNT];                                  /* dst[i] = a[0] */
+    weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
     weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];
     weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
     weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];

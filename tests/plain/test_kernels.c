@@ -1,9 +1,9 @@
-/* test_kernels: every element-wise kernel, conversion, fused operation and block reduction of every
- * level that this machine has, against the scalar level: each operation x type x form, all lengths
- * up to three vectors and more, every start offset within 64 bytes, in place, with red zones on
- * both sides of the output and special values among the random ones. Bit-exact, but for the ULP
- * budget of a row, and any NaN for another where the operation computes one. Usage: test_kernels
- * [SEED]; the seed is printed. */
+/* test_kernels: every element-wise kernel, conversion, fused operation and reduction, whole or fed
+ * strip by strip, of every level that this machine has, against the scalar level: each operation x
+ * type x form, all lengths up to three vectors and more, every start offset within 64 bytes, in
+ * place, with red zones on both sides of the output and special values among the random ones.
+ * Bit-exact, but for the ULP budget of a row, and any NaN for another where the operation computes
+ * one. Usage: test_kernels [SEED]; the seed is printed. */
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -408,6 +408,176 @@ static void check_reductions(const weft_kernel_table *level)
         }
 }
 
+/* --- reductions that are fed strip by strip ----------------------------------------------------
+ */
+
+/* What the lanes kernels are to compute, in the words of docs/isa.md. */
+#define DEFINE_FEED(tag, T)                                                                        \
+    static T apply_##tag(unsigned op, T x, T y)                                                    \
+    {                                                                                              \
+        return op == WEFT_OP_PROD ? x * y : x + y;                                                 \
+    }                                                                                              \
+    static void feed_##tag(unsigned op, T *lane, const T *a, const T *b, size_t groups)            \
+    {                                                                                              \
+        for (size_t g = 0; g < groups; g++)                                                        \
+            for (size_t l = 0; l < 32; l++) {                                                      \
+                T y[4];                                                                            \
+                for (size_t k = 0; k < 4; k++)                                                     \
+                    y[k] = a[128 * g + 32 * k + l] *                                               \
+                           (op == WEFT_OP_DOT ? b[128 * g + 32 * k + l] : (T)1);                   \
+                lane[l] = apply_##tag(                                                             \
+                    op, lane[l],                                                                   \
+                    apply_##tag(op, apply_##tag(op, y[0], y[1]), apply_##tag(op, y[2], y[3])));    \
+            }                                                                                      \
+    }
+DEFINE_FEED(f32, float)
+DEFINE_FEED(f64, double)
+
+enum { FED_MOST = 3 * WEFT_BLOCK + 77 };
+
+/* Numbers of such sizes that their order can be seen; any; those whose sum shows how lanes start.
+ */
+typedef enum fed_content { ORDERED, ANYTHING, MINUS_ZEROS } fed_content;
+
+static void fill_fed(char *to, weft_dtype type, size_t n, fed_content what)
+{
+    fill_random(to, type, n);
+    for (size_t i = 0; i < n && what != ANYTHING; i++) {
+        const double wide =
+            what == MINUS_ZEROS ? -0.0 : 1 + (double)(int64_t)random_bits() * 0x1p-70;
+        const float single = (float)wide;
+        memcpy(to + i * weft_dtype_size(type),
+               type == WEFT_F32 ? (const void *)&single : (const void *)&wide,
+               weft_dtype_size(type));
+    }
+}
+
+/* One call of the level's kernel, on lanes that hold something already. */
+static void check_lanes_once(const weft_kernel_table *level, unsigned op, weft_dtype type,
+                             size_t groups, size_t offset, fed_content what)
+{
+    static _Alignas(64) char a[BLOCK_ROOM], b[BLOCK_ROOM];
+    static _Alignas(64) char lanes[3 * ZONE + 256], expected[3 * ZONE + 256];
+    const kernel_case c = {level->name, "lanes", NULL, NULL, type, {0}, op, 0};
+    const size_t size = weft_dtype_size(type), begin = ZONE + offset;
+    fill_fed(a + offset, type, groups * WEFT_GROUP, what);
+    fill_fed(b + offset, type, groups * WEFT_GROUP, what);
+    memset(lanes, 0x5a, sizeof lanes);
+    fill_fed(lanes + begin, type, WEFT_LANES, what);
+    memcpy(expected, lanes, sizeof lanes);
+    level->lanes[op - WEFT_OP_SUM][type](lanes + begin, a + offset,
+                                         op == WEFT_OP_DOT ? b + offset : NULL, groups);
+    if (type == WEFT_F32)
+        feed_f32(op, (float *)(void *)(expected + begin), (const float *)(const void *)(a + offset),
+                 (const float *)(const void *)(b + offset), groups);
+    else
+        feed_f64(op, (double *)(void *)(expected + begin),
+                 (const double *)(const void *)(a + offset),
+                 (const double *)(const void *)(b + offset), groups);
+    checked++;
+    for (size_t l = 0; l < WEFT_LANES; l++)
+        if (!same(lanes + begin + l * size, expected + begin + l * size, type, 0)) {
+            report(&c, groups, offset, l, "wrong lane");
+            return;
+        }
+    for (size_t i = 0; i < sizeof lanes; i++)
+        if ((i < begin || i >= begin + WEFT_LANES * size) && lanes[i] != 0x5a) {
+            report(&c, groups, offset, i, "wrote outside the lanes");
+            return;
+        }
+}
+
+/* One block of n elements of which at most `strip` come at once. */
+static uint64_t feed_block(const weft_kernel_table *level, unsigned op, weft_dtype type,
+                           const char *a, const char *b, size_t n, size_t strip)
+{
+    double lanes[WEFT_LANES];
+    const size_t size = weft_dtype_size(type), whole = n / WEFT_GROUP * WEFT_GROUP;
+    weft_reduce_lanes_begin(op, type, lanes);
+    for (size_t done = 0; done < whole; done += strip) {
+        const size_t count = whole - done < strip ? whole - done : strip;
+        level->lanes[op - WEFT_OP_SUM][type](lanes, a + done * size, b ? b + done * size : NULL,
+                                             count / WEFT_GROUP);
+    }
+    weft_reduce_lanes_rest(level, op, type, lanes, a + whole * size, b ? b + whole * size : NULL,
+                           n - whole);
+    return weft_reduce_lanes_end(op, type, lanes);
+}
+
+/* Strips, blocks and the tree give the bits of the reference. */
+static void check_fed_once(const weft_kernel_table *level, unsigned op, weft_dtype type, size_t n,
+                           size_t strip, fed_content what)
+{
+    static _Alignas(64) char a[8 * FED_MOST + 64], b[8 * FED_MOST + 64];
+    static weft_ref_reduction oracle;
+    const kernel_case c = {level->name, "fed", NULL, NULL, type, {0}, op, 0};
+    const size_t size = weft_dtype_size(type), offset = size * (n % 8);
+    weft_reduce_tree tree = {{0}, 0};
+    uint64_t expected, got;
+    fill_fed(a + offset, type, n, what);
+    fill_fed(b + offset, type, n, what);
+    weft_ref_reduce_begin(&oracle, op, type);
+    weft_ref_reduce_add(&oracle, a + offset, b + offset, n);
+    weft_ref_reduce_end(&oracle, &expected);
+    for (size_t done = 0; done < n; done += WEFT_BLOCK) {
+        const size_t at = offset + done * size, left = n - done;
+        weft_reduce_push(&tree, op, type,
+                         feed_block(level, op, type, a + at, op == WEFT_OP_DOT ? b + at : NULL,
+                                    left < WEFT_BLOCK ? left : WEFT_BLOCK, strip));
+    }
+    got = n ? weft_reduce_finish(&tree, op, type) : weft_reduce_nothing(op, type);
+    checked++;
+    if (!same((const char *)&got, (const char *)&expected, type, 0))
+        report(&c, n, offset, strip, "wrong reduction by strips");
+}
+
+static void check_lanes(const weft_kernel_table *level)
+{
+    static const size_t groups[] = {0, 1, 2, 31, 32};
+    static const size_t lengths[] = {0,    1,    2,    127,  128,  129,   300,     3968,
+                                     4095, 4096, 4097, 8191, 8192, 12288, FED_MOST};
+    for (unsigned op = WEFT_OP_SUM; op <= WEFT_OP_DOT; op++)
+        for (int t = WEFT_F32; t <= WEFT_F64; t++) {
+            for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+                for (size_t offset = 0; offset < 64; offset += weft_dtype_size((weft_dtype)t)) {
+                    check_lanes_once(level, op, (weft_dtype)t, groups[i], offset, ANYTHING);
+                    check_lanes_once(level, op, (weft_dtype)t, groups[i], offset, ORDERED);
+                }
+            for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+                for (size_t strip = WEFT_GROUP; strip <= WEFT_BLOCK; strip += 3 * WEFT_GROUP) {
+                    check_fed_once(level, op, (weft_dtype)t, lengths[i], strip, ORDERED);
+                    check_fed_once(level, op, (weft_dtype)t, lengths[i], strip, ANYTHING);
+                    check_fed_once(level, op, (weft_dtype)t, lengths[i], strip, MINUS_ZEROS);
+                }
+        }
+}
+
+/* The place of a value: first of equals, NaN among NaNs only, and none where there is none. */
+static void check_find(const weft_kernel_table *level)
+{
+    enum { MOST = 1500 };
+    static double x[MOST];
+    const kernel_case c = {level->name, "find", NULL, NULL, WEFT_F64, {0}, 0, 0};
+    const double values[] = {2, NAN, -0.0};
+    for (size_t v = 0; v < sizeof values / sizeof values[0]; v++)
+        for (size_t n = 0; n <= MOST; n += 1 + n / 7) {
+            for (size_t i = 0; i < MOST; i++)
+                x[i] = isnan(values[v]) ? INFINITY : 1;
+            checked++;
+            if (n < MOST)
+                x[n] = values[v]; /* behind what is looked at */
+            if (weft_reduce_find(level, WEFT_F64, &values[v], x, n) != -1)
+                report(&c, n, 0, v, "found behind the end");
+            for (size_t at = 0; at < n; at += 1 + n / 5) {
+                x[n - 1] = values[v];
+                x[at] = values[v];
+                if (weft_reduce_find(level, WEFT_F64, &values[v], x, n) != (int64_t)at)
+                    report(&c, n, 0, at, "not the first");
+                x[at] = 1;
+            }
+        }
+}
+
 /* The sums of moments are those of the differences and of their squares in double, in the order of
  * every sum of doubles. */
 static void check_moments(const weft_kernel_table *level)
@@ -458,6 +628,8 @@ int main(int argc, char **argv)
         check_conversions(level);
         check_fused(level);
         check_reductions(level);
+        check_lanes(level);
+        check_find(level);
         check_moments(level);
         printf("%s: %lu checks\n", level->name, checked - before);
         assert(checked - before > 100000);
