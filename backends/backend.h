@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <weft/run.h>
 
-#include "isa/verify.h"
-#include "simd/kernel.h"
+#include "backends/plan.h"
+#include "backends/threads.h"
 
 /* An array bound to a parameter. */
 typedef struct weft_bound_array {
@@ -21,6 +21,8 @@ typedef struct weft_bound_array {
     int64_t component; /* bytes between the values of a segment */
     int64_t length;    /* rows of a uniform or table */
     int64_t extent[WEFT_MAX_RANK]; /* dimensions of a table's array */
+    bool aligned;                  /* every element lies at a multiple of its size */
+    bool mixed; /* the program, perhaps by way of another parameter, may both read and write it */
 } weft_bound_array;
 
 /* What a run needs from outside; shared by all threads of a run. */
@@ -40,9 +42,30 @@ typedef struct weft_binding {
     int64_t extents[WEFT_MAX_RANK];   /* of the index space; 1 beyond its rank */
     uint32_t strip_length;            /* asked for by the user, or 0 */
     weft_run_control control;
+    /* For the CPU backend: */
+    const weft_plan *plan;
+    weft_threads *threads;              /* or NULL: the calling thread only */
+    uint32_t thread_count;              /* the caller's included */
+    uint64_t split_cost;                /* nanoseconds of work from which on a loop is split */
+    atomic_uint_least64_t *loops_split; /* counts them */
+    size_t l1_bytes, l2_bytes;          /* caches of one core */
 } weft_binding;
+
+/* Memory that a run works in, kept for the next one. Zero-initialise. */
+typedef struct weft_room {
+    void *memory;
+    size_t size;
+} weft_room;
+
+/* At least so many bytes, not cleared; what was in the room is lost. NULL: out of memory. */
+void *weft_room_reserve(const weft_allocator *allocator, weft_room *room, size_t size);
+void weft_room_free(const weft_allocator *allocator, weft_room *room);
 
 /* The reference backend: the strip loop, one kernel call per instruction, on the calling thread. */
 weft_status weft_interp_run(const weft_binding *binding, weft_error *error);
+
+/* The CPU backend: a plan's steps in place, over threads. Allocates nothing where the room is large
+ * enough. */
+weft_status weft_cpu_run(const weft_binding *binding, weft_room *room, weft_error *error);
 
 #endif

@@ -20,7 +20,8 @@ typedef struct planner {
     unsigned n_moved;
     uint32_t open[WEFT_MAX_NEST]; /* numbers of the open blocks */
     unsigned depth;
-    uint32_t seen[WEFT_PARAM_WORDS]; /* parameters that the strip block has accessed */
+    uint32_t seen[WEFT_PARAM_WORDS];      /* parameters that the strip block has accessed */
+    uint32_t counted[WEFT_PLACE_SCALARS]; /* strip block whose strip_bytes a register is in */
     bool functions_scatter, functions_index;
     bool out_of_memory; /* looked at once for each instruction */
 } planner;
@@ -89,11 +90,16 @@ static uint16_t write_place(planner *p, uint32_t pc, unsigned reg, unsigned whic
     return place;
 }
 
-static void note_home(planner *p, unsigned reg, weft_dtype type)
+/* The register is written in the open strip block, and not in place. */
+static void note_home(planner *p, unsigned reg, weft_dtype type, bool in_place)
 {
     const uint8_t size = (uint8_t)weft_dtype_size(type);
     if (p->plan->home_bytes[reg] < size)
         p->plan->home_bytes[reg] = size;
+    if (in_place || !p->strip_block || p->counted[reg] == p->strip_block)
+        return;
+    p->counted[reg] = p->strip_block;
+    block_number(p, p->strip_block - 1)->strip_bytes += size;
 }
 
 /* A new basic block: what is known of values that do not last is not known any more. */
@@ -158,7 +164,7 @@ static uint16_t write_strip(planner *p, const weft_insn *insn, uint32_t pc, weft
 {
     const unsigned reg = weft_place_of(type, insn->d + which);
     const weft_value *value = value_at(p, pc, which);
-    note_home(p, reg, type);
+    note_home(p, reg, type, value->place != 0);
     const uint16_t place = write_place(p, pc, reg, which);
     if (value->store != WEFT_NO_STORE)
         push_target(p, value->store, reg, place, value->flags);
@@ -172,8 +178,8 @@ static void plan_strip_move(planner *p, const weft_insn *insn, uint32_t pc)
     const bool first = note_stream(p, insn);
     uint16_t place = p->place[reg];
     if (!store) {
-        note_home(p, reg, (weft_dtype)insn->type);
         place = write_place(p, pc, reg, 0);
+        note_home(p, reg, (weft_dtype)insn->type, place != reg);
     }
     weft_step *step = push_step(p, store ? WEFT_STEP_STORE : WEFT_STEP_LOAD, pc);
     if (!step)
@@ -195,7 +201,7 @@ static void plan_segment_move(planner *p, const weft_insn *insn, uint32_t pc)
     for (unsigned i = 0; i < width; i++) {
         const unsigned reg = weft_place_of((weft_dtype)insn->type, insn->d + i);
         if (!store)
-            note_home(p, reg, (weft_dtype)insn->type);
+            note_home(p, reg, (weft_dtype)insn->type, false);
         push_place(p, store ? p->place[reg] : write_place(p, pc, reg, i));
     }
     weft_step *step = push_step(p, store ? WEFT_STEP_STORE_SEGMENT : WEFT_STEP_LOAD_SEGMENT, pc);
@@ -335,9 +341,10 @@ static void plan_reduction(planner *p, const weft_insn *insn, uint32_t pc)
         .type = insn->type,
         .result = (uint8_t)weft_reduce_dtype(insn->op, (weft_dtype)insn->type),
         .scalar = insn->d,
-        .depth = insn->k,
+        .loop = p->open[p->depth - 1],
         .next = scope->reductions};
     scope->reductions = number + 1;
+    innermost(p)->ordered = true;
     step->a = a;
     step->b = b;
     step->target = number;
@@ -441,6 +448,7 @@ static void close_block(planner *p, uint32_t pc)
     block->end_block = (uint32_t)p->plan->blocks.count;
     block->end_stream = (uint32_t)p->plan->streams.count;
     block->plain = is_plain(p, block);
+    block->ordered |= block->scatters;
     if (p->strip_block && p->open[p->depth - 1] + 1 == p->strip_block) {
         free_values(p, pc);
         p->strip_block = 0;
@@ -469,6 +477,7 @@ static weft_status plan_block(planner *p, const weft_insn *insn, uint32_t pc)
     const bool strips = insn->op == WEFT_OP_LOOP || insn->op == WEFT_OP_STRIP;
     block->pc = pc;
     block->step = (uint32_t)p->plan->steps.count - 1;
+    block->outer = p->depth ? p->open[p->depth - 1] + 1 : 0;
     block->first_stream = (uint32_t)p->plan->streams.count;
     step->block = number;
     step->d = scalar_place(insn->d);
@@ -670,7 +679,8 @@ static weft_status make(planner *p, bool *leads)
     plan->n_cost = plan->steps.count;
     plan->n_places = WEFT_PLACE_VALUES + p->n_values;
     for (unsigned i = 0; i < WEFT_PLACE_SCALARS; i++)
-        plan->strip_bytes += plan->home_bytes[i];
+        if (plan->home_bytes[i])
+            plan->homes[plan->n_homes++] = (uint16_t)i;
     resolve_targets(p);
     add_costs(p);
     return WEFT_OK;

@@ -90,8 +90,8 @@ typedef struct weft_reduction_plan {
     uint16_t op;
     uint8_t type, result; /* of the elements; of the register */
     uint8_t scalar;       /* the register */
-    uint8_t depth;
-    uint32_t next; /* number + 1 of the next one of its block; 0: none */
+    uint32_t loop;        /* number of the block in which it stands */
+    uint32_t next;        /* number + 1 of the next one of its block; 0: none */
 } weft_reduction_plan;
 
 /* An array that a loop runs along, once for each parameter that is loaded from or stored to. */
@@ -104,15 +104,18 @@ typedef struct weft_stream {
 /* A block: what binding and splitting need to know of it. */
 typedef struct weft_block_plan {
     uint32_t pc, step;                 /* of its opener */
+    uint32_t outer;                    /* number + 1 of the block around it, if any */
     uint32_t end_block;                /* number behind the last block inside it */
     uint32_t reductions;               /* that end with it: number + 1 of the first; 0: none */
     uint32_t first_stream, end_stream; /* of a loop or strip */
-    uint32_t weight; /* work of its own instructions, those of inner blocks left out, for one
-                        element or iteration: an estimate in 1/64 ns */
-    bool indexed;    /* has, or calls what has, an index of elements as a strip */
-    bool scatters;   /* has, or calls what has, a scatter: takes effect in order */
+    uint32_t strip_bytes; /* of an element of the strips that it writes and that are not in place */
+    uint32_t weight;      /* work of its own instructions, those of inner blocks left out, for one
+                             element or iteration: an estimate in 1/64 ns */
+    bool indexed;         /* has, or calls what has, an index of elements as a strip */
+    bool scatters;        /* has, or calls what has, a scatter: takes effect in order */
     bool calls;
-    bool plain; /* one operation on arrays in place: needs no strips of its own */
+    bool ordered; /* scatters or reduces: its elements are taken in order */
+    bool plain;   /* one operation on arrays in place: needs no strips of its own */
 } weft_block_plan;
 
 typedef struct weft_plan {
@@ -126,9 +129,9 @@ typedef struct weft_plan {
     uint32_t *cost;         /* by step: of it and those behind it up to the next control step */
     size_t n_cost;
     uint32_t n_places;
-    uint8_t
-        home_bytes[WEFT_PLACE_SCALARS]; /* of an element of each strip and predicate; 0: unused */
-    uint32_t strip_bytes;               /* their sum */
+    uint8_t home_bytes[WEFT_PLACE_SCALARS]; /* an element of each strip and predicate */
+    uint16_t homes[WEFT_PLACE_SCALARS];     /* those that the program writes, */
+    uint32_t n_homes;                       /* so many */
     bool loaded[WEFT_MAX_PARAMS], stored[WEFT_MAX_PARAMS]; /* parameters, by loads and stores */
 } weft_plan;
 

@@ -1,7 +1,7 @@
-/* backends/threads.h: the threads of a context, which help a run with a loop. They start when a loop
- * first asks for them, sleep when there is none, and end with the context. One loop at a time has
- * them; another run that asks meanwhile does its work alone.
- * Neighbours: backends/cpu_split.c (cuts loops into pieces). */
+/* backends/threads.h: the threads of a context, which help a run with a loop. They start when a
+ * loop first asks for them, sleep when there is none, and end with the context. One loop at a time
+ * has them; another run that asks meanwhile does its work alone. Neighbours: backends/cpu_split.c
+ * (cuts loops into pieces). */
 #ifndef WEFT_BACKENDS_THREADS_H
 #define WEFT_BACKENDS_THREADS_H
 

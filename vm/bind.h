@@ -10,7 +10,7 @@
 
 /* args[i] of each parameter i, or NULL. Checks names, types and shapes by themselves. */
 weft_status weft_match_args(const weft_code *code, const weft_arg *args, size_t nargs,
-                            const weft_arg *matched[WEFT_MAX_PARAMS], weft_error *error);
+                            const weft_arg *matched[], weft_error *error);
 /* Extents of the index space; -1 where nothing says. `space` may fix them. */
 weft_status weft_infer_space(const weft_code *code, const weft_arg *const matched[],
                              const int64_t *space, int64_t extents[WEFT_MAX_RANK],
@@ -26,15 +26,29 @@ int weft_arg_row_axis(const weft_param *param, const weft_arg *arg);
 
 /* --- overlap.c: which memory an argument touches ---------------------------------------------- */
 
-/* Fails if the argument's memory is not addressable, and, for one that is written, if elements of
- * it share memory. */
-weft_status weft_check_extent(const weft_param *param, const weft_arg *arg, weft_error *error);
-/* Fails if an array that is written shares memory with another in a way the program cannot bear. */
+/* An array as a set of bytes: a lowest address, and steps upward from there. */
+typedef struct weft_region {
+    uintptr_t low;
+    uint64_t span; /* bytes from low to behind the last one; 0: no elements */
+    unsigned rank; /* dimensions of more than one element, the smallest step first */
+    uint64_t step[WEFT_MAX_ARG_RANK];
+    uint64_t count[WEFT_MAX_ARG_RANK];
+    uint64_t element;
+} weft_region;
+
+/* Fills in the argument's region. Fails if the argument's memory is not addressable, and, for one
+ * that is written, if elements of it share memory. */
+weft_status weft_check_extent(const weft_param *param, const weft_arg *arg, weft_region *region,
+                              weft_error *error);
+/* Fails if an array that is written shares memory with another in a way the program cannot bear.
+ * Those that share it in a way it can bear are marked as mixed in `arrays`. */
 weft_status weft_check_overlaps(const weft_code *code, const weft_facts *facts,
-                                const weft_arg *const matched[], weft_error *error);
+                                const weft_arg *const matched[], const weft_region *regions,
+                                weft_bound_array *arrays, weft_error *error);
 
 /* --- bounds.c: the addresses that the verifier left to prove ---------------------------------- */
 
-weft_status weft_check_bounds(const weft_binding *binding, weft_error *error);
+/* trips: room for an element for each of the program's bounds. */
+weft_status weft_check_bounds(const weft_binding *binding, int64_t *trips, weft_error *error);
 
 #endif

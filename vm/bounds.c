@@ -120,19 +120,9 @@ static weft_status prove_all(prover *p, uint32_t n, weft_error *error)
     return status;
 }
 
-weft_status weft_check_bounds(const weft_binding *binding, weft_error *error)
+weft_status weft_check_bounds(const weft_binding *binding, int64_t *trips, weft_error *error)
 {
     const weft_facts *facts = binding->facts;
-    uint32_t n = (uint32_t)facts->bounds.count;
-    int64_t few[64];
-    prover p = {binding, facts->bounds.data, few};
-    size_t bytes = n * sizeof *p.trips;
-    if (n > sizeof few / sizeof *few)
-        p.trips = weft_mem_alloc(binding->allocator, bytes);
-    if (!p.trips)
-        return weft_fail_memory(error);
-    weft_status status = prove_all(&p, n, error);
-    if (p.trips != few)
-        weft_mem_free(binding->allocator, p.trips, bytes);
-    return status;
+    prover p = {binding, facts->bounds.data, trips};
+    return prove_all(&p, (uint32_t)facts->bounds.count, error);
 }

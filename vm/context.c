@@ -86,6 +86,18 @@ static void fill_defaults(weft_context_options *wanted)
         wanted->cached_programs = WEFT_DEFAULT_CACHED_PROGRAMS;
 }
 
+/* Caches of one core, where the system tells; else of the smallest usual size. */
+static void find_caches(weft_context *context)
+{
+    long l1 = 0, l2 = 0;
+#if defined(_SC_LEVEL1_DCACHE_SIZE)
+    l1 = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+    l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    context->l1_bytes = l1 > 0 ? (size_t)l1 : (size_t)32 << 10;
+    context->l2_bytes = l2 > 0 ? (size_t)l2 : (size_t)512 << 10;
+}
+
 /* The context's allocator: the given one, counted. */
 static void *counted_alloc(void *user, size_t size, size_t alignment)
 {
@@ -116,17 +128,24 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
     weft_context *context = weft_mem_zeroed(allocator, 1, sizeof *context);
     if (!context)
         return WEFT_ERR_MEMORY;
-    if (pthread_rwlock_init(&context->lock, NULL)) {
-        weft_mem_free(allocator, context, sizeof *context);
-        return WEFT_ERR_MEMORY;
-    }
     fill_defaults(&wanted);
     context->given = *allocator;
     context->allocator = (weft_allocator){context, counted_alloc, counted_release};
     context->wanted = wanted;
     context->wanted.allocator = NULL;
     context->kernels = kernels;
+    find_caches(context);
     atomic_init(&context->references, 1);
+    if (wanted.threads > 1 && wanted.backend == WEFT_BACKEND_CPU)
+        context->threads = weft_threads_create(&context->allocator, wanted.threads,
+                                               wanted.parallel_for, wanted.parallel_user);
+    const bool threads =
+        wanted.threads == 1 || wanted.backend != WEFT_BACKEND_CPU || context->threads;
+    if (!threads || pthread_rwlock_init(&context->lock, NULL)) {
+        weft_threads_destroy(context->threads);
+        weft_mem_free(allocator, context, sizeof *context);
+        return WEFT_ERR_MEMORY;
+    }
     *out = context;
     return WEFT_OK;
 }
@@ -148,8 +167,12 @@ void weft_context_release(weft_context *context)
 
 void weft_context_destroy(weft_context *context)
 {
-    if (context)
-        weft_context_release(context);
+    if (!context)
+        return;
+    weft_threads_destroy(context->threads);
+    context->threads = NULL;
+    weft_workrooms_free(context);
+    weft_context_release(context);
 }
 
 /* --- memory that users give back -------------------------------------------------------------- */

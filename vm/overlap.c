@@ -5,15 +5,7 @@
 
 #define BIND_FAIL(...) return weft_fail(error, WEFT_ERR_BIND, __VA_ARGS__)
 
-/* An array as a set of bytes: a lowest address, and steps upward from there. */
-typedef struct region {
-    uintptr_t low;
-    uint64_t span; /* bytes from low to behind the last one; 0: no elements */
-    unsigned rank; /* dimensions of more than one element, the smallest step first */
-    uint64_t step[WEFT_MAX_ARG_RANK];
-    uint64_t count[WEFT_MAX_ARG_RANK];
-    uint64_t element;
-} region;
+typedef weft_region region;
 
 static void add_dimension(region *r, uint64_t step, uint64_t count)
 {
@@ -114,29 +106,25 @@ static bool are_same(const weft_arg *a, const weft_arg *b)
     return true;
 }
 
-weft_status weft_check_extent(const weft_param *param, const weft_arg *arg, weft_error *error)
+weft_status weft_check_extent(const weft_param *param, const weft_arg *arg, region *r,
+                              weft_error *error)
 {
-    region r;
-    if (!region_of(arg, &r))
+    if (!region_of(arg, r))
         BIND_FAIL("'%s' does not fit into the address space", param->name);
-    if (!arg->data && r.span)
+    if (!arg->data && r->span)
         BIND_FAIL("'%s' has no data", param->name);
-    if (r.span && weft_kind_is_written(param->kind) && !elements_are_apart(&r))
+    if (r->span && weft_kind_is_written(param->kind) && !elements_are_apart(r))
         BIND_FAIL("'%s' is written, but elements of it share memory (strides too small)",
                   param->name);
     return WEFT_OK;
 }
 
-static weft_status check_pair(const weft_code *code, const weft_facts *facts,
-                              const weft_arg *const matched[], uint32_t written, uint32_t other,
-                              weft_error *error)
+/* Two arrays that are not apart, the first of which is written. */
+static weft_status check_shared(const weft_code *code, const weft_facts *facts,
+                                const weft_arg *const matched[], uint32_t written, uint32_t other,
+                                weft_error *error)
 {
-    region a, b;
     const weft_param *out = &code->params[written], *in = &code->params[other];
-    region_of(matched[written], &a);
-    region_of(matched[other], &b);
-    if (are_apart(&a, &b))
-        return WEFT_OK;
     if (!are_same(matched[written], matched[other]) || !weft_kind_is_mapped(out->kind) ||
         in->kind != WEFT_PARAM_IN || in->window || in->dims != out->dims)
         BIND_FAIL("'%s', which is written, overlaps '%s'", out->name, in->name);
@@ -148,17 +136,17 @@ static weft_status check_pair(const weft_code *code, const weft_facts *facts,
 }
 
 weft_status weft_check_overlaps(const weft_code *code, const weft_facts *facts,
-                                const weft_arg *const matched[], weft_error *error)
+                                const weft_arg *const matched[], const region *regions,
+                                weft_bound_array *arrays, weft_error *error)
 {
     for (uint32_t i = 0; i < code->n_params; i++) {
         if (!matched[i] || !weft_kind_is_written(code->params[i].kind))
             continue;
         for (uint32_t j = 0; j < code->n_params; j++) {
-            if (j == i || !matched[j])
+            if (j == i || !matched[j] || are_apart(&regions[i], &regions[j]))
                 continue;
-            weft_status status = check_pair(code, facts, matched, i, j, error);
-            if (status)
-                return status;
+            WEFT_TRY(check_shared(code, facts, matched, i, j, error));
+            arrays[i].mixed = arrays[j].mixed = true;
         }
     }
     return WEFT_OK;

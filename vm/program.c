@@ -26,6 +26,7 @@ static weft_status adopt(weft_context *context, weft_code *code, weft_program **
     program->context = weft_context_retain(context);
     program->code = *code;
     program->facts = facts;
+    weft_one_op_find(&program->code, &program->one_op);
     atomic_init(&program->references, 1);
     *out = program;
     return WEFT_OK;
@@ -155,10 +156,36 @@ void weft_program_release(weft_program *program)
     if (!program || atomic_fetch_sub_explicit(&program->references, 1, memory_order_acq_rel) != 1)
         return;
     weft_context *context = program->context;
+    if (program->one_op.is_one) { /* a run of it holds the lock, not the program */
+        weft_lock_exclusive(context);
+        weft_unlock_exclusive(context);
+    }
+    for (int i = 0; i < WEFT_LEVEL_COUNT; i++)
+        weft_plan_free(&context->allocator,
+                       atomic_load_explicit(&program->plans[i], memory_order_acquire));
     weft_facts_free(&context->allocator, &program->facts);
     weft_code_free(&context->allocator, &program->code);
     weft_mem_free(&context->allocator, program, sizeof *program);
     weft_context_release(context);
+}
+
+const weft_plan *weft_program_plan(weft_program *program, const weft_kernel_table *kernels)
+{
+    const weft_allocator *allocator = &program->context->allocator;
+    for (int i = 0; i < WEFT_LEVEL_COUNT; i++) {
+        weft_plan *plan = atomic_load_explicit(&program->plans[i], memory_order_acquire), *made;
+        if (!plan) {
+            if (weft_plan_make(allocator, &program->code, &program->facts, kernels, &made))
+                return NULL;
+            if (atomic_compare_exchange_strong_explicit(&program->plans[i], &plan, made,
+                                                        memory_order_acq_rel, memory_order_acquire))
+                return made;
+            weft_plan_free(allocator, made); /* another thread's was first: `plan` */
+        }
+        if (plan->kernels == kernels)
+            return plan;
+    }
+    return NULL; /* there are no more levels than places */
 }
 
 /* --- introspection ---------------------------------------------------------------------------- */

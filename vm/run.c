@@ -5,14 +5,24 @@
 
 #define BIND_FAIL(...) return weft_fail(error, WEFT_ERR_BIND, __VA_ARGS__)
 
-typedef struct run_state { /* one run */
+typedef struct run_state { /* one run; what follows it in the room has an element a parameter */
     weft_binding binding;
-    const weft_arg *matched[WEFT_MAX_PARAMS];
-    weft_bound_array arrays[WEFT_MAX_PARAMS];
-    size_t scratch_bytes[WEFT_MAX_PARAMS]; /* 0: not allocated by us */
+    const weft_arg **matched;
+    weft_bound_array *arrays;
+    weft_region *regions;
+    int64_t *trips; /* an element a bound */
 } run_state;
 
 /* --- arrays ----------------------------------------------------------------------------------- */
+
+/* Whether every element lies at a multiple of its size. */
+static bool is_aligned(const weft_bound_array *array, size_t size)
+{
+    uint64_t all = (uint64_t)(uintptr_t)array->data | (uint64_t)array->component;
+    for (int d = 0; d < WEFT_MAX_RANK; d++)
+        all |= (uint64_t)array->stride[d];
+    return (all & (size - 1)) == 0;
+}
 
 static void bind_mapped(run_state *run, uint32_t index)
 {
@@ -31,6 +41,7 @@ static void bind_mapped(run_state *run, uint32_t index)
     }
     if (param->segment > 1)
         array->component = arg->strides[arg->rank - 1];
+    array->aligned = is_aligned(array, weft_dtype_size((weft_dtype)param->type));
 }
 
 /* Uniforms and tables: rows along the last dimension. */
@@ -51,13 +62,15 @@ static void bind_rows(run_state *run, uint32_t index)
         array->component = arg->strides[arg->rank - 1];
 }
 
-static weft_status bind_scratch(run_state *run, uint32_t index, weft_error *error)
+/* Strides of a scratch array; its bytes in *size. */
+static weft_status shape_scratch(run_state *run, uint32_t index, size_t *size, weft_error *error)
 {
     const weft_param *param = &run->binding.code->params[index];
     weft_bound_array *array = &run->arrays[index];
-    size_t size = weft_dtype_size((weft_dtype)param->type);
-    weft_int128 bytes = (weft_int128)size * param->segment;
-    array->component = (int64_t)size;
+    weft_int128 bytes = (weft_int128)weft_dtype_size((weft_dtype)param->type);
+    array->component = (int64_t)bytes;
+    array->aligned = true;
+    bytes *= param->segment;
     int last = weft_param_last_dim(param);
     for (int d = WEFT_MAX_RANK - 1; d >= 0; d--)
         if (param->dims >> d & 1) {
@@ -68,14 +81,41 @@ static weft_status bind_scratch(run_state *run, uint32_t index, weft_error *erro
             if (bytes > (weft_int128)(SIZE_MAX / 4))
                 return weft_fail_memory(error);
         }
-    if (bytes == 0)
-        return WEFT_OK; /* no elements: never touched */
-    array->data = weft_mem_alloc(run->binding.allocator, (size_t)bytes);
-    if (!array->data)
+    *size = ((size_t)bytes + 63) / 64 * 64; /* 0: no elements, never touched */
+    return WEFT_OK;
+}
+
+/* Scratch arrays lie one behind the other in their room. */
+static weft_status bind_scratch(run_state *run, weft_room *room, weft_error *error)
+{
+    const weft_code *code = run->binding.code;
+    size_t all = 0, size, largest = 0;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < code->n_params; i++) {
+        if (code->params[i].kind != WEFT_PARAM_SCRATCH)
+            continue;
+        WEFT_TRY(shape_scratch(run, i, &size, error));
+        if (all > SIZE_MAX / 2 - size)
+            return weft_fail_memory(error);
+        all += size;
+        if (size > largest) {
+            largest = size;
+            at = i;
+        }
+    }
+    if (all == 0)
+        return WEFT_OK;
+    char *memory = weft_room_reserve(run->binding.allocator, room, all);
+    if (!memory)
         return weft_fail(error, WEFT_ERR_MEMORY,
-                         "out of memory for scratch array '%s' of %llu bytes", param->name,
-                         (unsigned long long)bytes);
-    run->scratch_bytes[index] = (size_t)bytes;
+                         "out of memory for scratch array '%s' of %llu bytes",
+                         code->params[at].name, (unsigned long long)largest);
+    for (uint32_t i = 0; i < code->n_params; i++)
+        if (code->params[i].kind == WEFT_PARAM_SCRATCH) {
+            shape_scratch(run, i, &size, NULL);
+            run->arrays[i].data = memory;
+            memory += size;
+        }
     return WEFT_OK;
 }
 
@@ -88,7 +128,7 @@ static weft_status bind_arrays(run_state *run, weft_error *error)
             continue;
         if (!run->matched[i])
             BIND_FAIL("there is no argument for '%s'", code->params[i].name);
-        status = weft_check_extent(&code->params[i], run->matched[i], error);
+        status = weft_check_extent(&code->params[i], run->matched[i], &run->regions[i], error);
         if (weft_kind_is_mapped(code->params[i].kind))
             bind_mapped(run, i);
         else
@@ -107,35 +147,48 @@ static weft_status check_space_known(const run_state *run, weft_error *error)
     return WEFT_OK;
 }
 
+/* What the program itself both reads and writes; overlaps between arguments are added to it. */
+static void find_mixed(run_state *run)
+{
+    const weft_plan *plan = run->binding.plan;
+    for (uint32_t i = 0; plan && i < run->binding.code->n_params; i++)
+        run->arrays[i].mixed = plan->loaded[i] && plan->stored[i];
+}
+
 static weft_status bind(run_state *run, const weft_arg *args, size_t nargs, const int64_t *space,
-                        weft_error *error)
+                        weft_room *scratch, weft_error *error)
 {
     weft_binding *binding = &run->binding;
     const weft_code *code = binding->code;
-    weft_status status = weft_match_args(code, args, nargs, run->matched, error);
-    if (!status)
-        status = weft_infer_space(code, run->matched, space, binding->extents, error);
-    if (!status)
-        status = bind_arrays(run, error);
-    if (!status)
-        status = check_space_known(run, error);
-    if (!status)
-        status = weft_check_overlaps(code, binding->facts, run->matched, error);
-    if (!status)
-        status = weft_check_bounds(binding, error);
-    for (uint32_t i = 0; i < code->n_params && !status; i++)
-        if (code->params[i].kind == WEFT_PARAM_SCRATCH)
-            status = bind_scratch(run, i, error);
-    return status;
+    WEFT_TRY(weft_match_args(code, args, nargs, run->matched, error));
+    WEFT_TRY(weft_infer_space(code, run->matched, space, binding->extents, error));
+    WEFT_TRY(bind_arrays(run, error));
+    WEFT_TRY(check_space_known(run, error));
+    find_mixed(run);
+    WEFT_TRY(
+        weft_check_overlaps(code, binding->facts, run->matched, run->regions, run->arrays, error));
+    WEFT_TRY(weft_check_bounds(binding, run->trips, error));
+    return bind_scratch(run, scratch, error);
 }
 
-static weft_status run_bound(weft_context *context, const weft_program *program,
-                             const weft_arg *args, size_t nargs, const weft_run_options *options,
-                             weft_error *error)
+/* Makes the state of a run in its room. */
+static run_state *set_up(weft_context *context, weft_program *program, weft_workroom *room)
 {
-    run_state *run = weft_mem_zeroed(&context->allocator, 1, sizeof *run);
-    if (!run)
-        return weft_fail_memory(error);
+    const size_t n = program->code.n_params, bounds = program->facts.bounds.count;
+    const size_t arrays = (sizeof(run_state) + 63) / 64 * 64;
+    const size_t regions = arrays + n * sizeof(weft_bound_array);
+    const size_t matched = regions + n * sizeof(weft_region);
+    const size_t trips = matched + n * sizeof(weft_arg *);
+    char *memory =
+        weft_room_reserve(&context->allocator, &room->bind, trips + bounds * sizeof(int64_t));
+    if (!memory)
+        return NULL;
+    run_state *run = (run_state *)(void *)memory;
+    memset(memory, 0, regions);
+    run->arrays = (weft_bound_array *)(void *)(memory + arrays);
+    run->regions = (weft_region *)(void *)(memory + regions);
+    run->matched = (const weft_arg **)(void *)(memory + matched);
+    run->trips = (int64_t *)(void *)(memory + trips);
     weft_binding *binding = &run->binding;
     binding->allocator = &context->allocator;
     binding->code = &program->code;
@@ -143,18 +196,60 @@ static weft_status run_bound(weft_context *context, const weft_program *program,
     binding->kernels = context->kernels;
     binding->arrays = run->arrays;
     binding->strip_length = context->wanted.strip_length;
+    binding->threads = context->threads;
+    binding->thread_count = context->wanted.threads;
+    binding->split_cost = context->wanted.split_cost;
+    binding->loops_split = &context->counters.loops_split;
+    binding->l1_bytes = context->l1_bytes;
+    binding->l2_bytes = context->l2_bytes;
+    return run;
+}
+
+static weft_status run_in(weft_workroom *room, weft_context *context, weft_program *program,
+                          const weft_arg *args, size_t nargs, const weft_run_options *options,
+                          weft_error *error)
+{
+    const bool reference = context->wanted.backend == WEFT_BACKEND_REFERENCE;
+    run_state *run = set_up(context, program, room);
+    if (!run)
+        return weft_fail_memory(error);
+    weft_binding *binding = &run->binding;
+    if (!reference) {
+        binding->plan = weft_program_plan(program, context->kernels);
+        if (!binding->plan)
+            return weft_fail_memory(error);
+    }
     binding->control.budget = options->budget ? options->budget : WEFT_DEFAULT_BUDGET;
     binding->control.cancelled = options->cancel ? &options->cancel->requested : NULL;
     binding->control.progress = options->progress;
     binding->control.progress_user = options->progress_user;
-    weft_status status = bind(run, args, nargs, options->space, error);
-    if (!status)
-        status = weft_interp_run(binding, error);
-    for (uint32_t i = 0; i < program->code.n_params; i++)
-        if (run->scratch_bytes[i])
-            weft_mem_free(binding->allocator, run->arrays[i].data, run->scratch_bytes[i]);
-    weft_mem_free(&context->allocator, run, sizeof *run);
+    WEFT_TRY(bind(run, args, nargs, options->space, &room->scratch, error));
+    return reference ? weft_interp_run(binding, error) : weft_cpu_run(binding, &room->work, error);
+}
+
+static weft_status run_bound(weft_context *context, weft_program *program, const weft_arg *args,
+                             size_t nargs, const weft_run_options *options, weft_error *error)
+{
+    weft_workroom *room = weft_workroom_take(context);
+    if (!room)
+        return weft_fail_memory(error);
+    const weft_status status = run_in(room, context, program, args, nargs, options, error);
+    weft_workroom_give(context, room);
     return status;
+}
+
+/* Where one call of a kernel does all of it, under the lock: the program, which a run would else
+ * have a reference to, is not freed while it is held. */
+static bool run_one_op(weft_context *context, const weft_program *program, const weft_arg *args,
+                       size_t nargs)
+{
+    if (program->context != context || context->wanted.backend != WEFT_BACKEND_CPU)
+        return false;
+    if (!weft_one_op_run(&program->one_op, &program->code, context->kernels, args, nargs,
+                         context->wanted.inline_elements))
+        return false;
+    WEFT_COUNT(context, runs_inline);
+    return true;
 }
 
 weft_status weft_run_with(weft_context *context, const weft_program *program, const weft_arg *args,
@@ -166,11 +261,21 @@ weft_status weft_run_with(weft_context *context, const weft_program *program, co
         return weft_fail(error, WEFT_ERR_ARG, "weft_run needs a context, a program and arguments");
     if (!weft_options_copy(&wanted, sizeof wanted, options))
         return weft_fail(error, WEFT_ERR_ARG, "weft_run_options.size is wrong");
-    weft_program *held = weft_program_retain((weft_program *)(uintptr_t)program);
-    weft_context_retain(context);
-    weft_status status = run_bound(context, program, args, nargs, &wanted, error);
+    weft_program *held = (weft_program *)(uintptr_t)program;
+    const bool plain = !wanted.budget && !wanted.cancel && !wanted.progress && !wanted.space;
+    weft_lock_shared(context);
+    if (plain && program->one_op.is_one && run_one_op(context, program, args, nargs)) {
+        weft_unlock_shared(context);
+        return WEFT_OK;
+    }
+    weft_program_retain(held);
+    weft_unlock_shared(context);
+    if (context->wanted.backend == WEFT_BACKEND_REFERENCE)
+        WEFT_COUNT(context, runs_reference);
+    else
+        WEFT_COUNT(context, runs_strips);
+    weft_status status = run_bound(context, held, args, nargs, &wanted, error);
     weft_program_release(held);
-    weft_context_release(context);
     return status;
 }
 

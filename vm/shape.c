@@ -132,9 +132,9 @@ static weft_status check_arg(const weft_param *param, const weft_arg *arg, weft_
 }
 
 weft_status weft_match_args(const weft_code *code, const weft_arg *args, size_t nargs,
-                            const weft_arg *matched[WEFT_MAX_PARAMS], weft_error *error)
+                            const weft_arg *matched[], weft_error *error)
 {
-    memset(matched, 0, WEFT_MAX_PARAMS * sizeof *matched);
+    memset(matched, 0, code->n_params * sizeof *matched);
     for (size_t i = 0; i < nargs; i++) {
         int index = find_param(code, &args[i], i);
         if (index < 0)

@@ -6,8 +6,16 @@
 #include <stdatomic.h>
 #include <weft/run.h>
 
-#include "isa/verify.h"
+#include "backends/backend.h"
 #include "simd/levels.h"
+#include "vm/one_op.h"
+
+/* The memory of one run at a time: what binding writes, the backend's, and scratch arrays. */
+typedef struct weft_workroom {
+    weft_room bind, work, scratch;
+} weft_workroom;
+
+enum { WEFT_IDLE_ROOMS = 16 }; /* that a context keeps for the next runs */
 
 /* The counters behind weft_stats, without its first field. */
 typedef struct weft_counters {
@@ -26,6 +34,9 @@ struct weft_context {
     const weft_kernel_table *kernels; /* of its level */
     pthread_rwlock_t
         lock; /* vm/lock.c: what programs look up when they are bound: buffers, cache */
+    weft_threads *threads; /* NULL: runs stay on their threads */
+    size_t l1_bytes, l2_bytes;
+    _Atomic(weft_workroom *) idle_rooms[WEFT_IDLE_ROOMS];
     weft_counters counters;
     atomic_size_t references; /* the user's, and one for each thing made in it */
 };
@@ -34,6 +45,9 @@ struct weft_program {
     weft_context *context;
     weft_code code;
     weft_facts facts;
+    weft_one_op one_op;
+    _Atomic(weft_plan *)
+        plans[WEFT_LEVEL_COUNT]; /* of levels that it has been run at, in any order */
     atomic_size_t references;
 };
 
@@ -53,6 +67,16 @@ void weft_lock_shared(weft_context *context);
 void weft_unlock_shared(weft_context *context);
 void weft_lock_exclusive(weft_context *context);
 void weft_unlock_exclusive(weft_context *context);
+
+/* Memory to run in, for one run at a time: taken from the context's idle ones and given back, both
+ * without a lock. NULL: out of memory. */
+weft_workroom *weft_workroom_take(weft_context *context);
+void weft_workroom_give(weft_context *context, weft_workroom *room);
+/* Frees the idle ones. */
+void weft_workrooms_free(weft_context *context);
+
+/* The program's plan for the kernels, made when first asked for; NULL: out of memory. */
+const weft_plan *weft_program_plan(weft_program *program, const weft_kernel_table *kernels);
 
 /* Memory for the user to give back with weft_free, or NULL. */
 void *weft_user_alloc(weft_context *context, size_t size);

@@ -86,9 +86,9 @@ WEFT_API void weft_context_destroy(weft_context *context);
 
 /* What a context has counted since it was made: WEFT_STAT(name, words). */
 #define WEFT_STATS_TABLE(WEFT_STAT)                                                                \
-    WEFT_STAT(runs, "runs, of all kinds")                                                          \
-    WEFT_STAT(runs_inline, "of these, one call of one kernel on the calling thread")               \
-    WEFT_STAT(runs_reference, "of these, on the reference backend")                                \
+    WEFT_STAT(runs_inline, "runs that were one call of one kernel on the calling thread")          \
+    WEFT_STAT(runs_strips, "runs on the CPU backend, strip by strip")                              \
+    WEFT_STAT(runs_reference, "runs on the reference backend")                                     \
     WEFT_STAT(loops_split, "loops whose work was spread over threads")                             \
     WEFT_STAT(shared_locks, "acquisitions of the context's lock to read: one a run")               \
     WEFT_STAT(exclusive_locks, "acquisitions of that lock to change something")                    \

@@ -1,0 +1,406 @@
+/* backends/cpu.c: the CPU backend's inner loop (backends/cpu.h): steps on a strip. What the
+ * verifier and the binding have proved is not checked again; what is computed, the indices of
+ * gathers and scatters, is. */
+#include "backends/cpu.h"
+
+#include <string.h>
+
+#include "simd/prefetch.h"
+
+/* Cost between looks at the budget and the cancel flag. */
+enum { SETTLE_EVERY = 1 << 16 };
+
+/* --- arrays ----------------------------------------------------------------------------------- */
+
+/* Address of the first element that an instruction accesses. */
+static inline char *address(const weft_worker *w, const weft_insn *insn,
+                            const weft_bound_array *array)
+{
+    uint64_t offset = (uint64_t)(int64_t)insn->off;
+    if (insn->scalar & WEFT_ADDRESS_REG)
+        offset += w->scalars[insn->a];
+    const int64_t bytes = w->index[0] * array->stride[0] + w->index[1] * array->stride[1] +
+                          w->index[2] * array->stride[2] + w->index[3] * array->stride[3];
+    return array->data + bytes + (int64_t)offset * array->row + insn->k * array->component;
+}
+
+/* Hints for the strip behind the one that begins at `memory`. */
+static void prefetch_next(const weft_worker *w, unsigned param, const char *memory, int64_t step)
+{
+    enum {
+        SPARSE = 256
+    }; /* bytes between elements beyond which lines would be fetched for little */
+    const int64_t lanes = (int64_t)w->lanes;
+    if (step == 0 || step > SPARSE || step < -SPARSE)
+        return;
+    const char *next = memory + lanes * (step > 0 ? step : 2 * step);
+    const size_t bytes = (size_t)(lanes * (step > 0 ? step : -step));
+    if (w->plan->stored[param])
+        weft_prefetch_lines(next, bytes, true);
+    else
+        weft_prefetch_lines(next, bytes, false);
+}
+
+static inline bool in_place(const weft_worker *w, const weft_step *s, const weft_bound_array *array)
+{
+    return (s->flags & WEFT_IN_PLACE) && array->stride[w->strip_dim] == s->size && array->aligned &&
+           !(array->mixed && (s->flags & WEFT_HAZARD));
+}
+
+/* The place of a load or a target; returns the array's address, which it may be. */
+static inline char *point(weft_worker *w, const weft_step *s, bool *there)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const weft_bound_array *array = &w->arrays[insn->param];
+    char *memory = address(w, insn, array);
+    *there = in_place(w, s, array);
+    w->place[s->d] = *there ? memory : w->place[s->a];
+    if (w->prefetch && (s->flags & WEFT_FIRST))
+        prefetch_next(w, insn->param, memory, array->stride[w->strip_dim]);
+    return memory;
+}
+
+static void load(weft_worker *w, const weft_step *s)
+{
+    bool there;
+    const char *memory = point(w, s, &there);
+    if (!there)
+        s->call.strided(w->place[s->d], memory,
+                        w->arrays[w->plan->code->insns[s->pc].param].stride[w->strip_dim],
+                        w->lanes);
+}
+
+static void store(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const weft_bound_array *array = &w->arrays[insn->param];
+    char *memory = address(w, insn, array);
+    if (w->prefetch && (s->flags & WEFT_FIRST))
+        prefetch_next(w, insn->param, memory, array->stride[w->strip_dim]);
+    if (w->place[s->d] != memory) /* else it was written where it belongs */
+        s->call.strided(memory, w->place[s->d], array->stride[w->strip_dim], w->lanes);
+}
+
+static const uint16_t *list_of(const weft_worker *w, const weft_step *s)
+{
+    return (const uint16_t *)w->plan->lists.data + s->list;
+}
+
+static void move_segment(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const weft_bound_array *array = &w->arrays[insn->param];
+    const uint16_t *list = list_of(w, s);
+    const int64_t step = array->stride[w->strip_dim];
+    char *memory = address(w, insn, array);
+    void *strips[WEFT_MAX_SEGMENT];
+    const void *sources[WEFT_MAX_SEGMENT];
+    if (w->prefetch && (s->flags & WEFT_FIRST))
+        prefetch_next(w, insn->param, memory, step);
+    for (unsigned i = 0; i < s->width; i++)
+        sources[i] = strips[i] = w->place[list[i]];
+    if (s->kind == WEFT_STEP_LOAD_SEGMENT)
+        s->call.load_segment(strips, memory, s->width, step, array->component, w->lanes);
+    else
+        s->call.store_segment(memory, sources, s->width, step, array->component, w->lanes);
+}
+
+/* One scalar from memory, widened with zeros. */
+static inline uint64_t read_scalar(const char *memory, size_t size)
+{
+    uint64_t value = 0;
+    switch (size) {
+    case 4:
+        memcpy(&value, memory, 4);
+        break;
+    case 8:
+        memcpy(&value, memory, 8);
+        break;
+    default:
+        memcpy(&value, memory, size);
+    }
+    return value;
+}
+
+static void move_scalars(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const weft_bound_array *array = &w->arrays[insn->param];
+    char *memory = address(w, insn, array);
+    uint64_t *scalars = &w->scalars[insn->d];
+    if (s->kind == WEFT_STEP_STORE_SCALARS)
+        for (unsigned i = 0; i < s->width; i++, memory += array->component)
+            memcpy(memory, &scalars[i], s->size);
+    else if (insn->type == WEFT_BOOL)
+        for (unsigned i = 0; i < s->width; i++, memory += array->component)
+            scalars[i] = *memory != 0;
+    else
+        for (unsigned i = 0; i < s->width; i++, memory += array->component)
+            scalars[i] = read_scalar(memory, s->size);
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+/* Linear index in the index space of a lane of the present strip. */
+static int64_t element_of(const weft_worker *w, size_t lane)
+{
+    int64_t linear = 0;
+    for (int d = 0; d < w->plan->code->rank; d++)
+        linear = linear * w->run->binding->extents[d] + w->index[d] +
+                 (d == w->strip_dim ? (int64_t)lane : 0);
+    return linear;
+}
+
+/* All indices before any access: a scatter that fails stores nothing of its strip. */
+static weft_status check_indices(const weft_worker *w, const weft_insn *insn, uint32_t pc,
+                                 const void *indices, size_t n)
+{
+    const int64_t rows = w->arrays[insn->param].length;
+    const bool wide = insn->type2 == WEFT_I64;
+    const size_t first = w->plan->kernels->check_indices[wide](indices, rows, n);
+    int32_t narrow = 0;
+    int64_t index = 0;
+    if (first == n)
+        return WEFT_OK;
+    if (wide)
+        memcpy(&index, (const char *)indices + first * sizeof index, sizeof index);
+    else
+        memcpy(&narrow, (const char *)indices + first * sizeof narrow, sizeof narrow);
+    weft_fail_pc(w->error, WEFT_ERR_RANGE, pc,
+                 "index %lld of '%s' is out of range: it has %lld rows",
+                 (long long)(wide ? index : narrow), w->plan->code->params[insn->param].name,
+                 (long long)rows);
+    if (w->error)
+        w->error->element = element_of(w, first);
+    return WEFT_ERR_RANGE;
+}
+
+static weft_status gather(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const weft_bound_array *array = &w->arrays[insn->param];
+    const bool scalar = (insn->scalar & WEFT_SCALAR_A) != 0;
+    const size_t n = scalar ? 1 : w->lanes;
+    const void *indices = w->place[s->a];
+    uint64_t zero = 0;
+    WEFT_TRY(check_indices(w, insn, s->pc, indices, n));
+    if (indices == w->place[s->d]) {
+        memcpy(w->spare, indices, n * weft_dtype_size((weft_dtype)insn->type2));
+        indices = w->spare;
+    }
+    if (scalar)
+        memcpy(w->place[s->d], &zero, sizeof zero);
+    s->call.indexed(w->place[s->d], array->data + insn->k * array->component, array->row, indices,
+                    n);
+    return WEFT_OK;
+}
+
+static weft_status scatter(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const weft_bound_array *array = &w->arrays[insn->param];
+    const size_t n = insn->scalar & WEFT_SCALAR_A ? 1 : w->lanes;
+    const void *indices = w->place[s->a], *source = w->place[s->d];
+    WEFT_TRY(check_indices(w, insn, s->pc, indices, n));
+    if (n > 1 && insn->scalar & WEFT_SCALAR_D) { /* one value to all of them */
+        w->plan->kernels->broadcast[insn->type](w->spare, source, NULL, NULL, n);
+        source = w->spare;
+    }
+    s->call.indexed(array->data + insn->k * array->component, source, array->row, indices, n);
+    return WEFT_OK;
+}
+
+/* --- operations ------------------------------------------------------------------------------- */
+
+static inline void kernel(weft_worker *w, const weft_step *s)
+{
+    s->call.kernel(w->place[s->d], w->place[s->a], w->place[s->b], w->place[s->c], w->lanes);
+}
+
+/* Elements of the result are of another size, so that it cannot be written over the operand. */
+static void convert(weft_worker *w, const weft_step *s)
+{
+    const void *from = w->place[s->a];
+    if (from == w->place[s->d])
+        from = memcpy(w->spare, from, w->lanes * s->size);
+    s->call.kernel(w->place[s->d], from, NULL, NULL, w->lanes);
+}
+
+static void scalar(weft_worker *w, const weft_step *s)
+{
+    uint64_t result = 0;
+    s->call.kernel(&result, w->place[s->a], w->place[s->b], w->place[s->c], 1);
+    memcpy(w->place[s->d], &result, sizeof result);
+}
+
+static void fused(weft_worker *w, const weft_step *s)
+{
+    const uint16_t *list = list_of(w, s);
+    const void *strips[WEFT_MAX_FUSED_STRIPS];
+    void *results[WEFT_MAX_FUSED_RESULTS];
+    for (unsigned i = 0; i < s->width; i++)
+        strips[i] = w->place[list[i]];
+    for (unsigned i = 0; i < s->target; i++)
+        results[i] = w->place[list[s->width + i]];
+    s->call.fused(results, strips, w->place[s->b], w->plan->code->insns[s->pc].k, w->lanes);
+}
+
+static void element_index(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const int64_t first = w->index[insn->k], step = insn->k == w->strip_dim;
+    if (insn->scalar & WEFT_SCALAR_D) {
+        const uint64_t value = insn->type == WEFT_I32 ? (uint32_t)first : (uint64_t)first;
+        memcpy(w->place[s->d], &value, sizeof value);
+    } else if (insn->type == WEFT_I32) { /* is the low half: it wraps */
+        uint32_t *to = w->place[s->d];
+        for (size_t i = 0; i < w->lanes; i++)
+            to[i] = (uint32_t)first + (uint32_t)i * (uint32_t)step;
+    } else {
+        int64_t *to = w->place[s->d];
+        for (size_t i = 0; i < w->lanes; i++)
+            to[i] = first + (int64_t)i * step;
+    }
+}
+
+static void reduce(weft_worker *w, const weft_step *s)
+{
+    weft_reduction_add(&w->reductions[s->target], weft_reduction_number(w->plan, s->target),
+                       w->plan->kernels, w->place[s->a], w->place[s->b], w->lanes);
+}
+
+/* What is rarer than an operation on strips and its loads and stores. */
+static weft_status rare_step(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    switch (s->kind) {
+    case WEFT_STEP_LOAD_SEGMENT:
+    case WEFT_STEP_STORE_SEGMENT:
+        move_segment(w, s);
+        break;
+    case WEFT_STEP_LOAD_SCALARS:
+    case WEFT_STEP_STORE_SCALARS:
+        move_scalars(w, s);
+        break;
+    case WEFT_STEP_GATHER:
+        return gather(w, s);
+    case WEFT_STEP_SCATTER:
+        return scatter(w, s);
+    case WEFT_STEP_CONVERT:
+        convert(w, s);
+        break;
+    case WEFT_STEP_IMM:
+        w->scalars[insn->d] = insn->imm;
+        break;
+    case WEFT_STEP_INDEX:
+        element_index(w, s);
+        break;
+    case WEFT_STEP_EXTENT:
+        w->scalars[insn->d] = (uint64_t)w->run->binding->extents[insn->k];
+        break;
+    case WEFT_STEP_LENGTH:
+        w->scalars[insn->d] = (uint64_t)w->arrays[insn->param].extent[insn->k];
+        break;
+    default:
+        reduce(w, s);
+    }
+    return WEFT_OK;
+}
+
+/* --- cost ------------------------------------------------------------------------------------- */
+
+weft_status weft_cpu_settle(weft_worker *w, uint32_t pc)
+{
+    const weft_run_control *control = &w->run->binding->control;
+    const uint64_t total =
+        atomic_fetch_add_explicit(&w->run->cost, w->cost, memory_order_relaxed) + w->cost;
+    w->cost = 0;
+    if (total > control->budget)
+        return weft_fail_pc(w->error, WEFT_ERR_BUDGET, pc, "the budget of %llu is exhausted",
+                            (unsigned long long)control->budget);
+    const uint64_t left = control->budget - total;
+    w->slack = left < SETTLE_EVERY ? left : SETTLE_EVERY;
+    bool cancelled =
+        control->cancelled && atomic_load_explicit(control->cancelled, memory_order_relaxed);
+    if (!cancelled && control->progress && pthread_equal(pthread_self(), w->run->caller))
+        cancelled = control->progress(control->progress_user, total) != 0;
+    if (cancelled)
+        return weft_fail_pc(w->error, WEFT_ERR_CANCELLED, pc, "the run was cancelled");
+    return WEFT_OK;
+}
+
+/* Every instruction has its cost for each element that it is executed for; here for all up to the
+ * next control step at once. */
+static inline weft_status charge(weft_worker *w, uint32_t at)
+{
+    w->cost += w->lanes * w->plan->cost[at];
+    if (w->cost <= w->slack)
+        return WEFT_OK;
+    return weft_cpu_settle(w, ((const weft_step *)w->plan->steps.data)[at].pc);
+}
+
+/* --- the loop over steps ---------------------------------------------------------------------- */
+
+weft_status weft_cpu_steps(weft_worker *w, uint32_t at)
+{
+    const weft_step *steps = w->plan->steps.data;
+    for (;;) {
+        WEFT_TRY(charge(w, at));
+        const weft_step *s = &steps[at];
+        for (; s->kind < WEFT_STEP_CONTROL_FIRST; s++) {
+            bool there;
+            switch (s->kind) {
+            case WEFT_STEP_KERNEL:
+                kernel(w, s);
+                break;
+            case WEFT_STEP_LOAD:
+                load(w, s);
+                break;
+            case WEFT_STEP_TARGET:
+                point(w, s, &there);
+                break;
+            case WEFT_STEP_STORE:
+                store(w, s);
+                break;
+            case WEFT_STEP_FUSED:
+                fused(w, s);
+                break;
+            case WEFT_STEP_SCALAR:
+                scalar(w, s);
+                break;
+            default:
+                WEFT_TRY(rare_step(w, s));
+            }
+        }
+        at = (uint32_t)(s - steps) + 1;
+        switch (s->kind) {
+        case WEFT_STEP_END:
+        case WEFT_STEP_EXIT:
+            return WEFT_OK;
+        case WEFT_STEP_BRANCH:
+            at = s->target;
+            break;
+        case WEFT_STEP_BRANCH_IF:
+            if ((w->scalars[s->a - WEFT_PLACE_SCALARS] != 0) == s->flags)
+                at = s->target;
+            break;
+        case WEFT_STEP_CALL:
+            WEFT_TRY(weft_cpu_steps(w, s->target));
+            break;
+        default:
+            WEFT_TRY(weft_cpu_block(w, s));
+            at = s->target + 1;
+        }
+    }
+}
+
+weft_status weft_cpu_run(const weft_binding *binding, weft_room *room, weft_error *error)
+{
+    weft_cpu_state *run;
+    WEFT_TRY(weft_cpu_lay_out(binding, room, &run, error));
+    weft_worker *w = weft_cpu_worker(run, 0);
+    weft_cpu_set_up(run, w);
+    w->error = error;
+    WEFT_TRY(weft_cpu_steps(w, 0));
+    return weft_cpu_settle(w, w->plan->code->n_insns - 1);
+}
