@@ -100,6 +100,16 @@ static void counted_release(void *user, void *memory, size_t size)
     context->given.release(context->given.user, memory, size);
 }
 
+static bool init_locks(weft_context *context)
+{
+    if (pthread_rwlock_init(&context->lock, NULL))
+        return false;
+    if (weft_pools_init(&context->pools))
+        return true;
+    pthread_rwlock_destroy(&context->lock);
+    return false;
+}
+
 weft_status weft_context_create(const weft_context_options *options, weft_context **out)
 {
     static const weft_allocator standard = {NULL, standard_alloc, standard_release};
@@ -116,7 +126,7 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
     weft_context *context = weft_mem_zeroed(allocator, 1, sizeof *context);
     if (!context)
         return WEFT_ERR_MEMORY;
-    if (pthread_rwlock_init(&context->lock, NULL)) {
+    if (!init_locks(context)) {
         weft_mem_free(allocator, context, sizeof *context);
         return WEFT_ERR_MEMORY;
     }
@@ -141,6 +151,8 @@ void weft_context_release(weft_context *context)
 {
     if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
         return;
+    weft_pools_trim(context);
+    weft_pools_destroy(&context->pools);
     weft_allocator given = context->given;
     pthread_rwlock_destroy(&context->lock);
     weft_mem_free(&given, context, sizeof *context);
@@ -148,8 +160,10 @@ void weft_context_release(weft_context *context)
 
 void weft_context_destroy(weft_context *context)
 {
-    if (context)
-        weft_context_release(context);
+    if (!context)
+        return;
+    weft_pools_trim(context); /* no run comes any more, but programs may keep the context */
+    weft_context_release(context);
 }
 
 /* --- memory that users give back -------------------------------------------------------------- */

@@ -9,7 +9,7 @@ typedef struct run_state { /* one run */
     weft_binding binding;
     const weft_arg *matched[WEFT_MAX_PARAMS];
     weft_bound_array arrays[WEFT_MAX_PARAMS];
-    size_t scratch_bytes[WEFT_MAX_PARAMS]; /* 0: not allocated by us */
+    size_t own_bytes[WEFT_MAX_PARAMS]; /* of scratch arrays and pools; 0: not allocated by us */
 } run_state;
 
 /* --- arrays ----------------------------------------------------------------------------------- */
@@ -75,8 +75,56 @@ static weft_status bind_scratch(run_state *run, uint32_t index, weft_error *erro
         return weft_fail(error, WEFT_ERR_MEMORY,
                          "out of memory for scratch array '%s' of %llu bytes", param->name,
                          (unsigned long long)bytes);
-    run->scratch_bytes[index] = (size_t)bytes;
+    run->own_bytes[index] = (size_t)bytes;
     return WEFT_OK;
+}
+
+static weft_status bind_pool(weft_context *context, run_state *run, uint32_t index,
+                             weft_error *error)
+{
+    const weft_param *param = &run->binding.code->params[index];
+    weft_bound_array *array = &run->arrays[index];
+    void *memory;
+    weft_status status = weft_pool_take(context, param, &memory, &run->own_bytes[index], error);
+    if (status && error)
+        error->param = (int32_t)index;
+    array->data = memory;
+    return status;
+}
+
+/* Rows of a pool, contiguous; known before its memory is taken, so that addresses can be proved. */
+static void shape_pool(run_state *run, uint32_t index)
+{
+    const weft_param *param = &run->binding.code->params[index];
+    weft_bound_array *array = &run->arrays[index];
+    array->component = (int64_t)weft_dtype_size((weft_dtype)param->type);
+    array->row = array->component * param->segment;
+    array->length = array->extent[0] = param->count;
+    for (int d = 1; d < WEFT_MAX_RANK; d++)
+        array->extent[d] = 1;
+}
+
+/* Scratch arrays and pools, which no argument stands for. */
+static weft_status bind_own(weft_context *context, run_state *run, weft_error *error)
+{
+    const weft_code *code = run->binding.code;
+    weft_status status = WEFT_OK;
+    for (uint32_t i = 0; i < code->n_params && !status; i++)
+        if (code->params[i].kind == WEFT_PARAM_SCRATCH)
+            status = bind_scratch(run, i, error);
+        else if (code->params[i].kind == WEFT_PARAM_POOL)
+            status = bind_pool(context, run, i, error);
+    return status;
+}
+
+static void free_own(weft_context *context, run_state *run)
+{
+    const weft_code *code = run->binding.code;
+    for (uint32_t i = 0; i < code->n_params; i++)
+        if (run->own_bytes[i] && code->params[i].kind == WEFT_PARAM_POOL)
+            weft_pool_give(context, run->arrays[i].data, run->own_bytes[i]);
+        else if (run->own_bytes[i])
+            weft_mem_free(run->binding.allocator, run->arrays[i].data, run->own_bytes[i]);
 }
 
 static weft_status bind_arrays(run_state *run, weft_error *error)
@@ -84,7 +132,9 @@ static weft_status bind_arrays(run_state *run, weft_error *error)
     const weft_code *code = run->binding.code;
     weft_status status = WEFT_OK;
     for (uint32_t i = 0; i < code->n_params && !status; i++) {
-        if (code->params[i].kind == WEFT_PARAM_SCRATCH)
+        if (code->params[i].kind == WEFT_PARAM_POOL)
+            shape_pool(run, i);
+        if (!weft_kind_takes_argument(code->params[i].kind))
             continue;
         if (!run->matched[i])
             BIND_FAIL("there is no argument for '%s'", code->params[i].name);
@@ -107,8 +157,8 @@ static weft_status check_space_known(const run_state *run, weft_error *error)
     return WEFT_OK;
 }
 
-static weft_status bind(run_state *run, const weft_arg *args, size_t nargs, const int64_t *space,
-                        weft_error *error)
+static weft_status bind(weft_context *context, run_state *run, const weft_arg *args, size_t nargs,
+                        const int64_t *space, weft_error *error)
 {
     weft_binding *binding = &run->binding;
     const weft_code *code = binding->code;
@@ -123,9 +173,8 @@ static weft_status bind(run_state *run, const weft_arg *args, size_t nargs, cons
         status = weft_check_overlaps(code, binding->facts, run->matched, error);
     if (!status)
         status = weft_check_bounds(binding, error);
-    for (uint32_t i = 0; i < code->n_params && !status; i++)
-        if (code->params[i].kind == WEFT_PARAM_SCRATCH)
-            status = bind_scratch(run, i, error);
+    if (!status)
+        status = bind_own(context, run, error);
     return status;
 }
 
@@ -147,12 +196,10 @@ static weft_status run_bound(weft_context *context, const weft_program *program,
     binding->control.cancelled = options->cancel ? &options->cancel->requested : NULL;
     binding->control.progress = options->progress;
     binding->control.progress_user = options->progress_user;
-    weft_status status = bind(run, args, nargs, options->space, error);
+    weft_status status = bind(context, run, args, nargs, options->space, error);
     if (!status)
         status = weft_interp_run(binding, error);
-    for (uint32_t i = 0; i < program->code.n_params; i++)
-        if (run->scratch_bytes[i])
-            weft_mem_free(binding->allocator, run->arrays[i].data, run->scratch_bytes[i]);
+    free_own(context, run);
     weft_mem_free(&context->allocator, run, sizeof *run);
     return status;
 }
@@ -194,7 +241,7 @@ weft_status weft_infer_shape(weft_context *context, const weft_program *program,
                          "weft_infer_shape needs a context, a program, one of "
                          "its parameters, and places for rank and shape");
     const weft_param *wanted = &program->code.params[param];
-    if (weft_kind_is_table(wanted->kind))
+    if (weft_kind_is_table(wanted->kind) && wanted->kind != WEFT_PARAM_POOL)
         return weft_fail(error, WEFT_ERR_ARG, "the shape of table '%s' is the caller's choice",
                          wanted->name);
     weft_status status = weft_match_args(&program->code, args, nargs, matched, error);
@@ -209,7 +256,8 @@ weft_status weft_infer_shape(weft_context *context, const weft_program *program,
     *rank = 0;
     for (unsigned i = 0; i < n; i++)
         shape[(*rank)++] = extents[dims[i]] + (i + 1 == n ? wanted->window : 0);
-    if (wanted->kind == WEFT_PARAM_UNIFORM && wanted->count > 1)
+    if (wanted->kind == WEFT_PARAM_POOL ||
+        (wanted->kind == WEFT_PARAM_UNIFORM && wanted->count > 1))
         shape[(*rank)++] = wanted->count;
     if (wanted->segment > 1)
         shape[(*rank)++] = wanted->segment;
