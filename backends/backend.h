@@ -17,9 +17,9 @@ typedef struct weft_bound_array {
         stride[WEFT_MAX_RANK]; /* bytes per step along each dimension of the index space: 0 where
                                   the parameter lacks it or the argument is repeated along it */
     int64_t row;       /* bytes per element along the last dimension, for address offsets; bytes per
-                          row of a uniform or table */
+                          row of a uniform, table or pool */
     int64_t component; /* bytes between the values of a segment */
-    int64_t length;    /* rows of a uniform or table */
+    int64_t length;    /* rows of a uniform, table or pool */
     int64_t extent[WEFT_MAX_RANK]; /* dimensions of a table's array */
     bool aligned;                  /* every element lies at a multiple of its size */
     bool mixed; /* the program, perhaps by way of another parameter, may both read and write it */

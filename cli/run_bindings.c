@@ -26,6 +26,7 @@ static const struct kind_rule {
     [WEFT_PARAM_TABLE_OUT] = {"an output table", false, true, false, true},
     [WEFT_PARAM_TABLE_INOUT] = {"an input and output table", true, true, false, false},
     [WEFT_PARAM_SCRATCH] = {"a scratch array", false, false, false, false},
+    [WEFT_PARAM_POOL] = {"a pool", false, false, false, false},
 };
 
 static const struct kind_rule *rule_of(const binding *item)
@@ -67,7 +68,7 @@ static bool complain_how(const program_file *program, const binding *item, const
     char what[256];
     (void)snprintf(what, sizeof what, "%s'%s' is %s (%s)", lead, name, rule->text,
                    weft_dtype_name(item->info.type));
-    if (item->info.kind == WEFT_PARAM_SCRATCH) {
+    if (!rule->reads && !rule->writes) {
         report("%s: %s, which takes no argument", program->name, what);
     } else if (rule->reads && rule->writes) {
         report("%s: %s: give both %s=FILE.npy and -o %s=FILE.npy", program->name, what, name, name);

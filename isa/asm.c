@@ -15,6 +15,7 @@ const weft_directive weft_directives[] = {
     {".table", "out", WEFT_PARAM_TABLE_OUT},
     {".table", "inout", WEFT_PARAM_TABLE_INOUT},
     {".scratch", "", WEFT_PARAM_SCRATCH},
+    {".pool", "", WEFT_PARAM_POOL},
 };
 const unsigned weft_n_directives = sizeof weft_directives / sizeof weft_directives[0];
 
@@ -93,6 +94,17 @@ static weft_status parse_dims(assembler *as, weft_param *param)
     return WEFT_OK;
 }
 
+static weft_status parse_count(assembler *as, weft_param *param)
+{
+    weft_word here = weft_lex_here(&as->lexer);
+    int64_t value,
+        most = param->kind == WEFT_PARAM_POOL ? WEFT_MAX_POOL_ROWS : WEFT_MAX_UNIFORM_ROWS;
+    if (!weft_lex_integer(&as->lexer, 1, most, &value))
+        return weft_lex_fail(&as->lexer, &here, "expected 1 to %lld rows", (long long)most);
+    param->count = (uint32_t)value;
+    return WEFT_OK;
+}
+
 /* `dims ...`, `window n`, `count n`, in any order. */
 static weft_status parse_attributes(assembler *as, weft_param *param)
 {
@@ -101,23 +113,22 @@ static weft_status parse_attributes(assembler *as, weft_param *param)
         weft_word word = weft_lex_name(lexer), here = weft_lex_here(lexer);
         int64_t value;
         if (weft_word_is(&word, "dims") && weft_kind_is_mapped(param->kind)) {
-            weft_status status = parse_dims(as, param);
-            if (status)
-                return status;
+            WEFT_TRY(parse_dims(as, param));
         } else if (weft_word_is(&word, "window") && weft_kind_is_mapped(param->kind)) {
             if (!weft_lex_integer(lexer, 0, 1 << 30, &value))
                 return weft_lex_fail(lexer, &here, "expected a number of elements");
             param->window = (uint32_t)value;
-        } else if (weft_word_is(&word, "count") && param->kind == WEFT_PARAM_UNIFORM) {
-            if (!weft_lex_integer(lexer, 1, WEFT_MAX_UNIFORM_ROWS, &value))
-                return weft_lex_fail(lexer, &here, "expected 1 to %d rows", WEFT_MAX_UNIFORM_ROWS);
-            param->count = (uint32_t)value;
+        } else if (weft_word_is(&word, "count") && weft_kind_has_count(param->kind)) {
+            WEFT_TRY(parse_count(as, param));
         } else {
             return weft_lex_fail(lexer, &word, "unexpected '%.*s' in a declaration",
                                  word.length ? weft_word_shown(&word) : 1,
                                  word.length ? word.text : here.text);
         }
     }
+    weft_word end = weft_lex_here(lexer);
+    if (param->kind == WEFT_PARAM_POOL && !param->count)
+        return weft_lex_fail(lexer, &end, "a pool says how many rows it has: count N");
     return WEFT_OK;
 }
 

@@ -73,7 +73,8 @@ static void put_param(printer *out, const weft_param *param)
         put_dims(out, param);
     if (param->window)
         put(out, " window %" PRIu32, param->window);
-    if (param->kind == WEFT_PARAM_UNIFORM && param->count > 1)
+    if (weft_kind_has_count(param->kind) &&
+        !(param->kind == WEFT_PARAM_UNIFORM && param->count == 1))
         put(out, " count %" PRIu32, param->count);
     put(out, "\n");
 }

@@ -127,11 +127,21 @@ void weft_insn_decode(const uint8_t bytes[WEFT_IMAGE_INSN], weft_insn *insn)
 
 /* --- the whole image -------------------------------------------------------------------------- */
 
+/* The minor version that first had all of what the program uses: what its image says, so that
+ * older libraries read what they can, and a program still has one image. */
+static unsigned minor_of(const weft_code *code)
+{
+    for (uint32_t i = 0; i < code->n_params; i++)
+        if (code->params[i].kind == WEFT_PARAM_POOL)
+            return 1;
+    return 0;
+}
+
 static void write_image(writer *out, const weft_code *code, uint64_t length, uint64_t hash)
 {
     write_bytes(out, magic, sizeof magic);
     write_uint(out, 2, WEFT_IMAGE_VERSION_MAJOR);
-    write_uint(out, 2, WEFT_IMAGE_VERSION_MINOR);
+    write_uint(out, 2, minor_of(code));
     write_uint(out, 8, length);
     write_uint(out, 8, hash);
     write_uint(out, 1, code->rank);
@@ -177,7 +187,7 @@ void weft_image_encode(const weft_code *code, void *image)
 }
 
 /* Magic, version, length and checksum: before anything else is believed. */
-static weft_status check_envelope(reader *in, weft_error *error)
+static weft_status check_envelope(reader *in, unsigned *minor_version, weft_error *error)
 {
     char found[sizeof magic];
     read_bytes(in, found, sizeof found);
@@ -200,6 +210,7 @@ static weft_status check_envelope(reader *in, weft_error *error)
     if (weft_hash(in->bytes + WEFT_IMAGE_HASHED_FROM, in->length - WEFT_IMAGE_HASHED_FROM) != hash)
         return weft_fail_byte(error, WEFT_ERR_IMAGE, 16,
                               "checksum does not match: image is damaged");
+    *minor_version = minor;
     return WEFT_OK;
 }
 
@@ -273,12 +284,24 @@ static weft_status read_body(reader *in, weft_code *code, weft_error *error)
     return WEFT_OK;
 }
 
+/* The version is what the content asks for; it is not part of the checksum. */
+static weft_status check_minor(const weft_code *code, unsigned minor, weft_error *error)
+{
+    unsigned needed = minor_of(code);
+    if (minor == needed)
+        return WEFT_OK;
+    return weft_fail_byte(error, WEFT_ERR_IMAGE, 4,
+                          "image version %d.%u, but what it holds is of version %d.%u",
+                          WEFT_IMAGE_VERSION_MAJOR, minor, WEFT_IMAGE_VERSION_MAJOR, needed);
+}
+
 weft_status weft_image_decode(const weft_allocator *allocator, const void *image, size_t length,
                               weft_code *code, weft_error *error)
 {
     reader in = {image, length, 0, false};
+    unsigned minor = 0;
     memset(code, 0, sizeof *code);
-    weft_status status = check_envelope(&in, error);
+    weft_status status = check_envelope(&in, &minor, error);
     if (!status)
         status = read_counts(&in, code, error);
     if (status)
@@ -289,6 +312,8 @@ weft_status weft_image_decode(const weft_allocator *allocator, const void *image
         status = weft_fail_memory(error);
     else
         status = read_body(&in, code, error);
+    if (!status)
+        status = check_minor(code, minor, error);
     if (status)
         weft_code_free(allocator, code);
     return status;

@@ -206,7 +206,7 @@ typedef struct weft_param {
     uint8_t segment;
     uint8_t dims;    /* bit d: has dimension d */
     uint32_t window; /* elements beyond the index space in its last dimension */
-    uint32_t count;  /* rows of a uniform */
+    uint32_t count;  /* rows of a uniform or pool */
 } weft_param;
 
 static inline bool weft_kind_is_mapped(unsigned kind)
@@ -214,15 +214,28 @@ static inline bool weft_kind_is_mapped(unsigned kind)
     return kind == WEFT_PARAM_IN || kind == WEFT_PARAM_OUT || kind == WEFT_PARAM_INOUT ||
            kind == WEFT_PARAM_SCRATCH;
 }
+/* Rows that are addressed by a computed index: tables, and pools, which are tables without an
+ * argument. */
 static inline bool weft_kind_is_table(unsigned kind)
 {
     return kind == WEFT_PARAM_TABLE || kind == WEFT_PARAM_TABLE_OUT ||
-           kind == WEFT_PARAM_TABLE_INOUT;
+           kind == WEFT_PARAM_TABLE_INOUT || kind == WEFT_PARAM_POOL;
 }
 static inline bool weft_kind_is_written(unsigned kind)
 {
     return kind == WEFT_PARAM_OUT || kind == WEFT_PARAM_INOUT || kind == WEFT_PARAM_SCRATCH ||
-           kind == WEFT_PARAM_TABLE_OUT || kind == WEFT_PARAM_TABLE_INOUT;
+           kind == WEFT_PARAM_TABLE_OUT || kind == WEFT_PARAM_TABLE_INOUT ||
+           kind == WEFT_PARAM_POOL;
+}
+/* Whether the number of rows is part of the program. */
+static inline bool weft_kind_has_count(unsigned kind)
+{
+    return kind == WEFT_PARAM_UNIFORM || kind == WEFT_PARAM_POOL;
+}
+/* The others live during a run only. */
+static inline bool weft_kind_takes_argument(unsigned kind)
+{
+    return kind != WEFT_PARAM_SCRATCH && kind != WEFT_PARAM_POOL;
 }
 
 /* The last dimension of a parameter, along which address offsets count; -1 where it has none. */

@@ -25,6 +25,8 @@ enum {
     WEFT_MAX_VL = 2048
 };
 
+#define WEFT_MAX_POOL_ROWS UINT32_MAX /* rows of a pool */
+
 /* Most elements along a dimension of the index space, or of a window beyond it. */
 #define WEFT_MAX_EXTENT (INT64_C(1) << 48)
 

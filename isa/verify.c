@@ -63,10 +63,11 @@ static weft_status check_space(const weft_code *code, weft_error *error)
 static weft_status check_param(const weft_code *code, uint32_t index, weft_error *error)
 {
     const weft_param *p = &code->params[index];
-    bool mapped = weft_kind_is_mapped(p->kind), uniform = p->kind == WEFT_PARAM_UNIFORM;
+    bool mapped = weft_kind_is_mapped(p->kind), counted = weft_kind_has_count(p->kind);
+    uint32_t most = p->kind == WEFT_PARAM_POOL ? WEFT_MAX_POOL_ROWS : WEFT_MAX_UNIFORM_ROWS;
     if (!good_name(p->name))
         FAIL("parameter %u has no proper name", index);
-    if (p->kind < WEFT_PARAM_IN || p->kind > WEFT_PARAM_SCRATCH)
+    if (p->kind < WEFT_PARAM_IN || p->kind > WEFT_PARAM_POOL)
         FAIL("parameter '%s' has unknown kind %u", p->name, p->kind);
     if (!weft_type_in(WEFT_MASK_ALL, p->type))
         FAIL("parameter '%s' has unknown type %u", p->name, p->type);
@@ -80,7 +81,7 @@ static weft_status check_param(const weft_code *code, uint32_t index, weft_error
             FAIL("two parameters are called '%s'", p->name);
     if (p->window && (p->kind == WEFT_PARAM_SCRATCH || p->dims == 0 || p->window > 1u << 30))
         FAIL("parameter '%s' cannot have a window of %u", p->name, p->window);
-    if (uniform ? p->count < 1 || p->count > WEFT_MAX_UNIFORM_ROWS : p->count != 0)
+    if (counted ? p->count < 1 || p->count > most : p->count != 0)
         FAIL("parameter '%s' cannot have a count of %u", p->name, p->count);
     return WEFT_OK;
 }

@@ -28,7 +28,7 @@ typedef struct state {
     uint8_t scalar[WEFT_MAX_SCALARS];
     weft_affine affine[WEFT_MAX_SCALARS]; /* of i64 scalars */
     uint16_t stored[WEFT_MAX_PARAMS];     /* arrays over the index space: components written */
-    bits fresh;                           /* tables written since the last fence */
+    bits fresh;                           /* tables and pools written since the last fence */
 } state;
 
 typedef struct frame { /* an open block */
@@ -484,7 +484,30 @@ static weft_status mapped_access(flow *f, const weft_insn *insn, uint32_t pc, bo
     return require_address(f, pc, &form, lo, hi, -1);
 }
 
-/* Scalar loads and stores of tables, scalar loads of uniforms. */
+static const char *word_of(const weft_param *param)
+{
+    return param->kind == WEFT_PARAM_POOL ? "pool" : "table";
+}
+
+/* The order of writes and reads, for tables and pools. */
+static weft_status check_row_order(flow *f, const weft_insn *insn, uint32_t pc, bool store)
+{
+    const weft_param *param = &f->code->params[insn->param];
+    if (store) {
+        if (in_parallel(f))
+            FAIL(STORE, "%s '%s' is stored to inside loop, strip or each; use scatter",
+                 word_of(param), param->name);
+        set_bit(&f->now.fresh, insn->param);
+        return WEFT_OK;
+    }
+    if (has_bit(&f->now.fresh, insn->param))
+        FAIL(FENCE, "%s '%s' is read after it was written, without a fence", word_of(param),
+             param->name);
+    set_bit(&f->gathered, insn->param);
+    return WEFT_OK;
+}
+
+/* Scalar loads and stores of tables and pools, scalar loads of uniforms. */
 static weft_status row_access(flow *f, const weft_insn *insn, uint32_t pc, bool store)
 {
     const weft_param *param = &f->code->params[insn->param];
@@ -495,18 +518,10 @@ static weft_status row_access(flow *f, const weft_insn *insn, uint32_t pc, bool 
              "gathered",
              param->name);
     WEFT_TRY(address_of(f, insn, pc, &form));
-    if (param->kind == WEFT_PARAM_UNIFORM)
+    if (weft_kind_is_table(param->kind))
+        WEFT_TRY(check_row_order(f, insn, pc, store));
+    if (weft_kind_has_count(param->kind))
         return require_address(f, pc, &form, 0, (int64_t)param->count - 1, -1);
-    if (store) {
-        if (in_parallel(f))
-            FAIL(STORE, "table '%s' is stored to inside loop, strip or each; use scatter",
-                 param->name);
-        set_bit(&f->now.fresh, insn->param);
-    } else if (has_bit(&f->now.fresh, insn->param)) {
-        FAIL(FENCE, "table '%s' is read after it was written, without a fence", param->name);
-    }
-    if (!store)
-        set_bit(&f->gathered, insn->param);
     return require_address(f, pc, &form, 0, INT64_MAX, insn->param);
 }
 
@@ -545,30 +560,28 @@ static weft_status memory_insn(flow *f, const weft_insn *insn, uint32_t pc)
 static weft_status gather_insn(flow *f, const weft_insn *insn, uint32_t pc)
 {
     WEFT_TRY(for_registers(f, insn, pc, false, NULL));
-    if (has_bit(&f->now.fresh, insn->param))
-        FAIL(FENCE, "table '%s' is read after it was written, without a fence",
-             f->code->params[insn->param].name);
-    set_bit(&f->gathered, insn->param);
+    WEFT_TRY(check_row_order(f, insn, pc, false));
     return for_registers(f, insn, pc, true, NULL);
 }
 
 static weft_status scatter_insn(flow *f, const weft_insn *insn, uint32_t pc)
 {
-    const char *name = f->code->params[insn->param].name;
+    const weft_param *param = &f->code->params[insn->param];
     WEFT_TRY(for_registers(f, insn, pc, false, NULL));
     const frame *inner = innermost(f);
     if (strip_frame(f) && (!is_strip(inner->op) || (insn->scalar & WEFT_SCALAR_A)))
         FAIL(FENCE,
              "a scatter to '%s' inside a strip loop stands directly in that loop and takes a "
              "strip of indices",
-             name);
+             param->name);
     if (in_parallel(f)) {
         uint16_t component = (uint16_t)(1u << insn->k);
         if (f->scattered[insn->param] & component)
-            FAIL(FENCE, "component %u of table '%s' is scattered to a second time in the same loop",
-                 insn->k, name);
+            FAIL(FENCE, "component %u of %s '%s' is scattered to a second time in the same loop",
+                 insn->k, word_of(param), param->name);
         if (has_bit(&f->gathered, insn->param))
-            FAIL(FENCE, "table '%s' is read and scattered to in the same loop", name);
+            FAIL(FENCE, "%s '%s' is read and scattered to in the same loop", word_of(param),
+                 param->name);
         f->scattered[insn->param] |= component;
     }
     set_bit(&f->now.fresh, insn->param);
@@ -648,6 +661,8 @@ static weft_affine affine_result(const flow *f, const weft_insn *insn)
     case WEFT_OP_EXTENT:
         return weft_affine_symbol(weft_symbol(WEFT_SYMBOL_EXTENT, insn->k));
     case WEFT_OP_LENGTH:
+        if (f->code->params[insn->param].kind == WEFT_PARAM_POOL)
+            return weft_affine_constant(f->code->params[insn->param].count);
         return weft_affine_symbol(
             weft_symbol(WEFT_SYMBOL_LENGTH, (uint32_t)insn->param << 16 | insn->k));
     default:

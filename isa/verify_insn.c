@@ -150,8 +150,8 @@ static bool constant_fits(const weft_insn *insn)
 /* Whether the operation may use a parameter of that kind. */
 static bool kind_admits(unsigned form, unsigned kind)
 {
-    bool table_read = kind == WEFT_PARAM_TABLE || kind == WEFT_PARAM_TABLE_INOUT;
-    bool table_written = kind == WEFT_PARAM_TABLE_OUT || kind == WEFT_PARAM_TABLE_INOUT;
+    bool table_read = weft_kind_is_table(kind) && kind != WEFT_PARAM_TABLE_OUT;
+    bool table_written = weft_kind_is_table(kind) && weft_kind_is_written(kind);
     switch (form) {
     case WEFT_FORM_LOAD:
     case WEFT_FORM_LOADSEG:
@@ -203,7 +203,7 @@ static weft_status check_dimension(const weft_code *code, const weft_insn *insn,
 {
     unsigned limit = code->rank;
     if (insn->op == WEFT_OP_LENGTH)
-        limit = weft_kind_is_table(code->params[insn->param].kind) ? WEFT_MAX_RANK : 1;
+        limit = weft_kind_has_count(code->params[insn->param].kind) ? 1 : WEFT_MAX_RANK;
     if (insn->k >= limit)
         return weft_verify_fail(error, WEFT_RULE_DIMENSIONS, pc, "dimension %u, where there are %u",
                                 insn->k, limit);

@@ -51,4 +51,24 @@ weft_status weft_check_overlaps(const weft_code *code, const weft_facts *facts,
 /* trips: room for an element for each of the program's bounds. */
 weft_status weft_check_bounds(const weft_binding *binding, int64_t *trips, weft_error *error);
 
+/* --- binding.c: all of it --------------------------------------------------------------------- */
+
+/* One run; what it points to follows it in its room. */
+typedef struct weft_run_state {
+    weft_binding binding;
+    weft_context *context;
+    weft_bound_array *arrays; /* these have an element for each parameter */
+    size_t *pool_bytes;       /* taken from the context's pools; 0: no pool */
+    weft_region *regions;
+    const weft_arg **matched;
+    int64_t *trips; /* one for each bound of the program */
+} weft_run_state;
+
+/* Puts arguments to parameters, in the room. *out may be NULL on error; where it is not, and after
+ * a run, weft_unbind gives back what was taken. */
+weft_status weft_bind(weft_context *context, weft_program *program, weft_workroom *room,
+                      const weft_arg *args, size_t nargs, const int64_t *space,
+                      weft_run_state **out, weft_error *error);
+void weft_unbind(weft_run_state *run);
+
 #endif

@@ -112,6 +112,25 @@ static void counted_release(void *user, void *memory, size_t size)
     context->given.release(context->given.user, memory, size);
 }
 
+/* What can fail. False: nothing was made. */
+static bool init_parts(weft_context *context)
+{
+    const weft_context_options *wanted = &context->wanted;
+    const bool alone = wanted->threads == 1 || wanted->backend != WEFT_BACKEND_CPU;
+    if (pthread_rwlock_init(&context->lock, NULL))
+        return false;
+    if (weft_pools_init(&context->pools)) {
+        if (!alone)
+            context->threads = weft_threads_create(&context->allocator, wanted->threads,
+                                                   wanted->parallel_for, wanted->parallel_user);
+        if (alone || context->threads)
+            return true;
+        weft_pools_destroy(&context->pools);
+    }
+    pthread_rwlock_destroy(&context->lock);
+    return false;
+}
+
 weft_status weft_context_create(const weft_context_options *options, weft_context **out)
 {
     static const weft_allocator standard = {NULL, standard_alloc, standard_release};
@@ -136,13 +155,7 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
     context->kernels = kernels;
     find_caches(context);
     atomic_init(&context->references, 1);
-    if (wanted.threads > 1 && wanted.backend == WEFT_BACKEND_CPU)
-        context->threads = weft_threads_create(&context->allocator, wanted.threads,
-                                               wanted.parallel_for, wanted.parallel_user);
-    const bool threads =
-        wanted.threads == 1 || wanted.backend != WEFT_BACKEND_CPU || context->threads;
-    if (!threads || pthread_rwlock_init(&context->lock, NULL)) {
-        weft_threads_destroy(context->threads);
+    if (!init_parts(context)) {
         weft_mem_free(allocator, context, sizeof *context);
         return WEFT_ERR_MEMORY;
     }
@@ -161,6 +174,8 @@ void weft_context_release(weft_context *context)
     if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
         return;
     weft_allocator given = context->given;
+    weft_pools_trim(context);
+    weft_pools_destroy(&context->pools);
     pthread_rwlock_destroy(&context->lock);
     weft_mem_free(&given, context, sizeof *context);
 }
@@ -172,6 +187,7 @@ void weft_context_destroy(weft_context *context)
     weft_threads_destroy(context->threads);
     context->threads = NULL;
     weft_workrooms_free(context);
+    weft_pools_trim(context); /* no run comes any more, but programs may keep the context */
     weft_context_release(context);
 }
 

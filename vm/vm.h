@@ -9,6 +9,7 @@
 #include "backends/backend.h"
 #include "simd/levels.h"
 #include "vm/one_op.h"
+#include "vm/pools.h"
 
 /* The memory of one run at a time: what binding writes, the backend's, and scratch arrays. */
 typedef struct weft_workroom {
@@ -37,6 +38,7 @@ struct weft_context {
     weft_threads *threads; /* NULL: runs stay on their threads */
     size_t l1_bytes, l2_bytes;
     _Atomic(weft_workroom *) idle_rooms[WEFT_IDLE_ROOMS];
+    weft_pools pools;
     weft_counters counters;
     atomic_size_t references; /* the user's, and one for each thing made in it */
 };

@@ -64,8 +64,8 @@ typedef struct weft_context_options {
                             spread over threads; 0: WEFT_DEFAULT_SPLIT_COST; 1: always */
     uint64_t inline_elements; /* elements up to which weft_vec_* (weft/vec.h) calls the kernel on
                                  the calling thread; 0: WEFT_DEFAULT_INLINE_ELEMENTS */
-    uint64_t pool_bytes;      /* most bytes that the pools of running programs take together; 0:
-                                 WEFT_DEFAULT_POOL_BYTES */
+    uint64_t pool_bytes;      /* most bytes that the pools of running programs take together, and
+                                 those kept for later runs with them; 0: WEFT_DEFAULT_POOL_BYTES */
     uint32_t cached_programs; /* programs that the cache holds; 0: WEFT_DEFAULT_CACHED_PROGRAMS */
     uint32_t reserved;        /* 0 */
 } weft_context_options;

@@ -59,8 +59,10 @@ typedef enum weft_param_kind {
     WEFT_PARAM_TABLE = 5,       /* array addressed by a computed index, read */
     WEFT_PARAM_TABLE_OUT = 6,   /* the same, written */
     WEFT_PARAM_TABLE_INOUT = 7, /* the same, read and written */
-    WEFT_PARAM_SCRATCH = 8      /* array over the index space that lives only during a run:
+    WEFT_PARAM_SCRATCH = 8,     /* array over the index space that lives only during a run:
                                    takes no argument */
+    WEFT_PARAM_POOL = 9         /* `count` rows of working memory, addressed as a table's, zero at
+                                   the start of each run: takes no argument */
 } weft_param_kind;
 
 typedef struct weft_param_info {
@@ -70,11 +72,11 @@ typedef struct weft_param_info {
     uint32_t segment; /* values per element, 1 to 16 */
     uint32_t dims;    /* bit d: the array has dimension d of the index space */
     uint32_t window;  /* elements that it must have beyond the index space in its last dimension */
-    uint32_t count;   /* rows of a uniform */
+    uint32_t count;   /* rows of a uniform or pool */
     uint32_t reserved;
 } weft_param_info;
 
-/* Number of parameters, scratch arrays included; 0 for NULL. */
+/* Number of parameters, scratch arrays and pools included; 0 for NULL. */
 WEFT_API uint32_t weft_program_param_count(const weft_program *program);
 /* Describes parameter `index` (declaration order). WEFT_ERR_ARG: no such parameter, or NULL. */
 WEFT_API weft_status weft_program_param(const weft_program *program, uint32_t index,

@@ -70,13 +70,17 @@ typedef struct weft_run_options {
                              do, or the program does. */
 } weft_run_options;
 
-/* Runs a program. Every parameter but the scratch arrays needs exactly one argument. An output may
- * be exactly the same array as an input where the program never reads that input after writing that
- * output; every other overlap with an array that is written is refused.
+/* Runs a program. Every parameter needs exactly one argument, but for scratch arrays and pools,
+ * which take none. An output may be exactly the same array as an input where the program never
+ * reads that input after writing that output; every other overlap with an array that is written is
+ * refused.
  * Errors before the start leave all memory untouched: WEFT_ERR_ARG, WEFT_ERR_BIND, WEFT_ERR_RANGE
- * (an address that could leave its array), WEFT_ERR_MEMORY. Errors during the run (WEFT_ERR_RANGE
- * of a gather or scatter, WEFT_ERR_BUDGET, WEFT_ERR_CANCELLED) leave what the program writes in an
- * unspecified state, and all else untouched. The context and the program stay usable. */
+ * (an address that could leave its array), WEFT_ERR_MEMORY (also where the program's pools and
+ * those of other runs do not fit together into the context's pool_bytes; the message names the
+ * pool, and when the others have ended the same run succeeds). Errors during the run
+ * (WEFT_ERR_RANGE of a gather or scatter, WEFT_ERR_BUDGET, WEFT_ERR_CANCELLED) leave what the
+ * program writes in an unspecified state, and all else untouched. The context and the program stay
+ * usable. */
 WEFT_API weft_status weft_run(weft_context *context, const weft_program *program,
                               const weft_arg *args, size_t nargs);
 
@@ -89,7 +93,8 @@ WEFT_API weft_status weft_run_with(weft_context *context, const weft_program *pr
  * other arguments: for allocating outputs. Arguments with data NULL count with their shape.
  * `space` (NULL, or one extent for each dimension of the index space) fixes the index space where
  * the arguments alone do not. WEFT_ERR_BIND: the arguments contradict each other, or a dimension
- * stays open; WEFT_ERR_ARG: no such parameter, or a table's, whose shape is the caller's choice. */
+ * stays open; WEFT_ERR_ARG: no such parameter, or a table's, whose shape is the caller's choice. Of
+ * scratch arrays and pools, which take no argument, it tells the shape that they will have. */
 WEFT_API weft_status weft_infer_shape(weft_context *context, const weft_program *program,
                                       const weft_arg *args, size_t nargs, const int64_t *space,
                                       uint32_t param, int32_t *rank,

@@ -615,6 +615,21 @@ class Names(RunCase):
                        "run", "p.wfa", "a=a.npy", "-o", "y=y.npy", "t=a.npy")
         self.succeed("run", "p.wfa", "a=a.npy", "-o", "y=y.npy")
 
+    def test_pool(self):
+        pool = ".pool t f32 count 3\nloop"
+        self.write("p.wfa", copy_program("f32").replace("loop", pool, 1))
+        for given in (["t=a.npy"], ["-o", "t=t.npy"], ["--set", "t=1"]):
+            self.fail_with("'t' is a pool \(f32\), which takes no argument",
+                           "run", "p.wfa", "a=a.npy", "-o", "y=y.npy", *given)
+        self.fail_with("--shape is for output tables; 't' is a pool",
+                       "run", "p.wfa", "a=a.npy", "-o", "y=y.npy", "--shape", "t=3")
+        self.succeed("run", "p.wfa", "a=a.npy", "-o", "y=y.npy")
+
+    def test_pool_beyond_the_limit(self):
+        self.write("p.wfa", copy_program("f32").replace("loop", ".pool t f64[2] count 16777217\nloop", 1))
+        self.fail_with(r"p\.wfa: pool 't': 268435472 bytes are not left of the context's 268435456 for pools",
+                       "run", "p.wfa", "a=a.npy", "-o", "y=y.npy")
+
     def test_forms(self):
         self.usage("which program", "run")
         self.usage("'b': expected NAME=FILE.npy", "run", "axpy.wfa", "b")

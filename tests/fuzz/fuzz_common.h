@@ -83,8 +83,10 @@ static inline void fuzz_release(void *user, void *memory, size_t size)
 static inline weft_context *fuzz_context(uint32_t strip_length)
 {
     static const weft_allocator counting = {NULL, fuzz_alloc, fuzz_release};
-    weft_context_options options = {
-        .size = sizeof options, .allocator = &counting, .strip_length = strip_length};
+    weft_context_options options = {.size = sizeof options,
+                                    .allocator = &counting,
+                                    .strip_length = strip_length,
+                                    .pool_bytes = FUZZ_MAX_BYTES};
     weft_context *context = NULL;
     weft_status status = weft_context_create(&options, &context);
     assert(status == WEFT_OK && context);
@@ -115,6 +117,11 @@ typedef struct fuzz_arguments {
 static inline bool fuzz_is_mapped(weft_param_kind kind)
 {
     return kind <= WEFT_PARAM_INOUT || kind == WEFT_PARAM_SCRATCH;
+}
+
+static inline bool fuzz_takes_argument(weft_param_kind kind)
+{
+    return kind != WEFT_PARAM_SCRATCH && kind != WEFT_PARAM_POOL;
 }
 
 static inline bool fuzz_is_written(weft_param_kind kind)
@@ -336,7 +343,7 @@ static inline fuzz_arguments *fuzz_arguments_make(fuzz_random *r, const weft_pro
         (void)status;
         args->count = i + 1;
         a->alias = -1;
-        if (a->info.kind == WEFT_PARAM_SCRATCH)
+        if (!fuzz_takes_argument(a->info.kind))
             continue;
         a->arg.name = a->info.name;
         a->arg.type = a->info.type;
@@ -360,7 +367,7 @@ static inline fuzz_arguments *fuzz_arguments_make(fuzz_random *r, const weft_pro
 
 typedef struct fuzz_result {
     weft_status status;
-    uint8_t *blocks[FUZZ_PARAMS]; /* by parameter; NULL for scratch and for shared memory */
+    uint8_t *blocks[FUZZ_PARAMS]; /* by parameter; NULL where it takes none or shares another's */
 } fuzz_result;
 
 /* Runs on fresh blocks; shared: outputs lie in the inputs that they may share memory with. */
@@ -376,7 +383,7 @@ static inline void fuzz_run(weft_context *context, const weft_program *program,
     for (uint32_t i = 0; i < args->count; i++) {
         const fuzz_array *a = &args->arrays[i];
         uint32_t home = shared && a->alias >= 0 ? (uint32_t)a->alias : i;
-        if (a->info.kind == WEFT_PARAM_SCRATCH)
+        if (!fuzz_takes_argument(a->info.kind))
             continue;
         if (home == i) {
             result->blocks[i] = malloc(a->bytes);
@@ -445,7 +452,7 @@ static inline void fuzz_check_same(const fuzz_arguments *args, const fuzz_result
 {
     for (uint32_t i = 0; i < args->count; i++) {
         const fuzz_array *a = &args->arrays[i];
-        if (!fuzz_is_written(a->info.kind) || a->info.kind == WEFT_PARAM_SCRATCH || !a->bytes)
+        if (!fuzz_is_written(a->info.kind) || !fuzz_takes_argument(a->info.kind) || !a->bytes)
             continue;
         const uint8_t *other = y->blocks[i] ? y->blocks[i] : y->blocks[a->alias];
         assert(fuzz_same_elements(a, x->blocks[i], other));
@@ -468,7 +475,7 @@ static inline void fuzz_check_shapes(weft_context *context, const weft_program *
     size_t n = 0;
     assert(list);
     for (uint32_t i = 0; i < args->count; i++)
-        if (args->arrays[i].info.kind != WEFT_PARAM_SCRATCH)
+        if (fuzz_takes_argument(args->arrays[i].info.kind))
             list[n++] = args->arrays[i].arg;
     for (uint32_t i = 0; i < args->count; i++) {
         const fuzz_array *a = &args->arrays[i];

@@ -34,6 +34,22 @@ static size_t code_start(const uint8_t *image, size_t length)
     return at < length ? at : length;
 }
 
+/* The minor version of an image is that of the first library that knew all of what it holds. */
+static unsigned minor_version(const uint8_t *image, size_t length)
+{
+    size_t at = WEFT_IMAGE_HEADER;
+    unsigned params = image[26] + 256u * image[27];
+    for (unsigned i = 0; i < params && length - at >= PARAM_BYTES; i++) {
+        size_t step = PARAM_BYTES + (size_t)image[at + PARAM_BYTES - 1];
+        if (image[at] == WEFT_PARAM_POOL)
+            return 1;
+        if (length - at < step)
+            break;
+        at += step;
+    }
+    return 0;
+}
+
 /* Makes magic, version, lengths and checksum right. Returns the new length. */
 static size_t repair(uint8_t *image, size_t length)
 {
@@ -45,7 +61,7 @@ static size_t repair(uint8_t *image, size_t length)
         length = start + insns * WEFT_IMAGE_INSN;
     memcpy(image, "WEFT", 4);
     put(image + 4, WEFT_IMAGE_VERSION_MAJOR, 2);
-    put(image + 6, WEFT_IMAGE_VERSION_MINOR, 2);
+    put(image + 6, minor_version(image, length), 2);
     put(image + 8, length, 8);
     put(image + 28, insns, 4);
     put(image + 16, weft_hash(image + WEFT_IMAGE_HASHED_FROM, length - WEFT_IMAGE_HASHED_FROM), 8);

@@ -508,14 +508,14 @@ static bool table_is_readable(const generator *g, unsigned i)
 {
     unsigned kind = g->params[i].kind;
     bool closed = g->n_blocks && (g->table_writes >> i & 1);
-    return (kind == WEFT_PARAM_TABLE || kind == WEFT_PARAM_TABLE_INOUT) &&
-           !(g->now.fresh >> i & 1) && !closed;
+    return weft_kind_is_table(kind) && kind != WEFT_PARAM_TABLE_OUT && !(g->now.fresh >> i & 1) &&
+           !closed;
 }
 
 static bool table_is_writable(const generator *g, unsigned i)
 {
     unsigned kind = g->params[i].kind;
-    return (kind == WEFT_PARAM_TABLE_OUT || kind == WEFT_PARAM_TABLE_INOUT) &&
+    return weft_kind_is_table(kind) && weft_kind_is_written(kind) &&
            (!g->n_blocks || (g->table_writes >> i & 1));
 }
 
@@ -557,7 +557,8 @@ static void offset(generator *g, unsigned i, bool store)
     const weft_param *p = &g->params[i];
     const block *strip = strip_block(g);
     int64_t lo = 0, hi = p->window;
-    if (p->kind == WEFT_PARAM_UNIFORM)
+    bool counted = weft_kind_has_count(p->kind);
+    if (counted)
         hi = (int64_t)p->count - 1;
     else if (weft_kind_is_table(p->kind))
         hi = 2;
@@ -566,7 +567,7 @@ static void offset(generator *g, unsigned i, bool store)
         hi = g->extents[0] + p->window - strip->base - strip->length;
     } else if (is_open(g, true) && (store || !(g->read_at_offset >> i & 1)))
         return;
-    int64_t most = weft_kind_is_table(p->kind) ? INT64_MAX : hi;
+    int64_t most = weft_kind_is_table(p->kind) && !counted ? INT64_MAX : hi;
     int s = chance(g, 3) ? some_address(g, most) : -1;
     if (s >= 0) {
         put(g, " + s%d", s);
@@ -785,7 +786,7 @@ static void size_of(generator *g)
         return;
     if (chance(g, 2) && !weft_kind_is_mapped(g->params[i].kind))
         put(g, "length.i64 s%d, [%s], %u", target, g->params[i].name,
-            weft_kind_is_table(g->params[i].kind) ? choose(g, 2) : 0);
+            weft_kind_has_count(g->params[i].kind) ? 0 : choose(g, 2));
     else
         put(g, "extent.i64 s%d, %u", target, choose(g, g->rank));
     end_line(g);
@@ -1086,12 +1087,12 @@ static void space(generator *g)
 
 static void parameter(generator *g, unsigned i)
 {
-    static const uint8_t kinds[] = {WEFT_PARAM_IN,     WEFT_PARAM_OUT,       WEFT_PARAM_IN,
-                                    WEFT_PARAM_OUT,    WEFT_PARAM_INOUT,     WEFT_PARAM_UNIFORM,
-                                    WEFT_PARAM_TABLE,  WEFT_PARAM_TABLE_OUT, WEFT_PARAM_TABLE_INOUT,
-                                    WEFT_PARAM_SCRATCH};
-    static const char *const names[] = {"",       ".in",    ".out",   ".inout",  ".uniform",
-                                        ".table", ".table", ".table", ".scratch"};
+    static const uint8_t kinds[] = {
+        WEFT_PARAM_IN,          WEFT_PARAM_OUT,     WEFT_PARAM_IN,    WEFT_PARAM_OUT,
+        WEFT_PARAM_INOUT,       WEFT_PARAM_UNIFORM, WEFT_PARAM_TABLE, WEFT_PARAM_TABLE_OUT,
+        WEFT_PARAM_TABLE_INOUT, WEFT_PARAM_SCRATCH, WEFT_PARAM_POOL};
+    static const char *const names[] = {"",       ".in",    ".out",   ".inout",   ".uniform",
+                                        ".table", ".table", ".table", ".scratch", ".pool"};
     weft_param *p = &g->params[i];
     snprintf(p->name, sizeof p->name, "x%u", i);
     p->kind = kinds[i < 2 ? i : choose(g, sizeof kinds)];
@@ -1104,7 +1105,7 @@ static void parameter(generator *g, unsigned i)
         p->kind == WEFT_PARAM_TABLE_OUT     ? " out"
         : p->kind == WEFT_PARAM_TABLE_INOUT ? " inout"
                                             : "");
-    if (p->kind == WEFT_PARAM_UNIFORM) {
+    if (weft_kind_has_count(p->kind)) {
         p->count = 1 + choose(g, 5);
         put(g, " count %u", p->count);
     }

@@ -127,6 +127,39 @@ static weft_status run_step(setting *s, weft_error *error, bool *out_is_null)
     return status;
 }
 
+/* A run with pools in a context of its own, which would else keep them for the next. */
+static weft_status pool_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    static const char text[] =
+        ".in x i32\n.out y i32\n.pool p i32 count 300\n.scratch h i32\n.pool q i32[2] count 9\n"
+        "loop\nld.i32 v0, [x]\nscatter.i32.i32 v0, [p], v0\nend\nfence\nloop\nld.i32 v0, [x]\n"
+        "gather.i32.i32 v1, [p], v0\nst.i32 v1, [h]\nend\nloop\nld.i32 v0, [h]\n"
+        "st.i32 v0, [y]\nend\nexit\n";
+    int32_t x[300], y[300] = {-1};
+    weft_context_options options = {.size = sizeof options, .allocator = &s->memory.allocator};
+    weft_context *context;
+    weft_program *program = NULL;
+    *out_is_null = true;
+    for (int i = 0; i < 300; i++)
+        x[i] = 299 - i;
+    error->status = weft_context_create(&options, &context); /* this call has no report */
+    strcpy(error->message, weft_status_text(error->status));
+    if (!context)
+        return error->status;
+    weft_arg args[] = {ARRAY("x", WEFT_I32, x, 300), ARRAY("y", WEFT_I32, y, 300)};
+    weft_status status = weft_assemble(context, text, strlen(text), &program, error);
+    for (int i = 0; i < 3 && !status; i++) {
+        y[0] = -1;
+        status = weft_run_with(context, program, args, 2, NULL, error);
+        *out_is_null = y[0] == -1;
+        if (!status && (y[0] != 299 || y[299] != 0))
+            test_die("a run with pools gives %d and %d", (int)y[0], (int)y[299]);
+    }
+    weft_program_release(program);
+    weft_context_destroy(context);
+    return status;
+}
+
 /* Returns how many allocations the step makes. */
 static long fail_each(setting *s, const char *step, step_fn *call, bool on)
 {
@@ -163,7 +196,8 @@ int main(void)
                  {"save", save_step, 1},
                  {"disassemble", disassemble_step, 3},
                  {"cancel_create", cancel_step, 1},
-                 {"run", run_step, 10}};
+                 {"run", run_step, 10},
+                 {"run with pools", pool_step, 15}};
     setting s;
     test_allocator_init(&s.memory);
     weft_context_options options = {.size = sizeof options, .allocator = &s.memory.allocator};

@@ -20,6 +20,15 @@ static const char text[] =
     "loop\nld.f32 v0, [x]\nmul.f32 v0, v0, s1\nst.f32 v0, [h]\nsum.f32 s0, v0\nend\n"
     "st.f32 s0, [t]\nloop\nld.f32 v0, [h]\nst.f32 v0, [y]\nend\nexit\n";
 
+/* Adds up x in a pool, and says how many of its rows were not zero at the start. */
+static const char pool_text[] =
+    ".in x f32\n.table t f32 out\n.pool p f32 count 500\nimm.f32 s0, 0\nimm.f32 s5, 1\n"
+    "for s1, 500\nld.f32 s2, [p + s1]\nne.f32 s3, s2, s0\nbrf s3, zero\nadd.f32 s0, s0, s5\n"
+    "zero:\nend\nst.f32 s0, [t + 1]\nfor s1, 500\nst.f32 s5, [p + s1]\nend\nfence\n"
+    "imm.i64 s4, 7\nseq 0\nld.f32 s6, [x]\ngather.f32.i64 s7, [p], s4\n"
+    "add.f32 s7, s7, s6\nscatter.f32.i64 s7, [p], s4\nfence\nend\n"
+    "ld.f32 s7, [p + 7]\nst.f32 s7, [t]\nexit\n";
+
 typedef struct shared {
     weft_context *context;
     weft_program *program;
@@ -103,6 +112,48 @@ static void one_program_in_many_threads(shared *all)
         pthread_join(workers[i].thread, NULL);
 }
 
+/* Pools for half of the threads: who gets one sees zeros and nobody else's sums, who gets none is
+ * told so. */
+static void *run_with_pools(void *data)
+{
+    worker *w = data;
+    float sum = 1, t[2];
+    for (int i = 0; i < 100; i++)
+        sum += w->all->x[i];
+    weft_arg args[] = {ARRAY("x", WEFT_F32, w->all->x, 100), ARRAY("t", WEFT_F32, t, 2)};
+    for (int round = 0; round < ROUNDS; round++) {
+        weft_error error;
+        weft_status status = weft_run_with(w->all->context, w->all->program, args, 2, NULL, &error);
+        EXPECT(status == WEFT_OK || status == WEFT_ERR_MEMORY);
+        EXPECT(status || (t[0] == sum && t[1] == 0));
+        EXPECT(!status || strstr(error.message, "pool 'p': 2000 bytes are not left"));
+        w->number += !status;
+    }
+    return NULL;
+}
+
+static void pools(const shared *all)
+{
+    static worker workers[THREADS];
+    shared part = *all;
+    int done = 0;
+    weft_context_options options = {.size = sizeof options, .pool_bytes = THREADS / 2 * 2000};
+    EXPECT(weft_context_create(&options, &part.context) == WEFT_OK);
+    part.program = test_assemble(part.context, pool_text);
+    for (int i = 0; i < THREADS; i++) {
+        workers[i].all = &part;
+        start(&workers[i], run_with_pools);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(workers[i].thread, NULL);
+        done += workers[i].number;
+    }
+    EXPECT(done >= ROUNDS);
+    weft_program_release(part.program);
+    EXPECT(test_context_works(part.context));
+    weft_context_destroy(part.context);
+}
+
 /* Each thread owns one reference to the program, and drops it after a last run; the context is
  * destroyed while they may still be at it. */
 static void *run_and_release(void *data)
@@ -176,6 +227,7 @@ int main(void)
     for (int i = 0; i < N; i++)
         all.x[i] = (float)(i % 7);
     one_program_in_many_threads(&all);
+    pools(&all);
     last_references(&all);
     cancelled(&all);
     weft_program_release(all.program);

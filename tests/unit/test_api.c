@@ -203,15 +203,16 @@ Test(api, references)
 Test(api, introspection)
 {
     const char *text = ".space [3, 5]\n.in a f16[3] dims 1 window 2\n.uniform b u8 count 7\n"
-                       ".table c bool inout\n.scratch d i64\nexit\n";
+                       ".table c bool inout\n.scratch d i64\n.pool p u32[4] count 70000\nexit\n";
     weft_context *context = test_context(0);
     weft_program *program = test_assemble(context, text);
     weft_param_info info, wanted[] = {{"a", WEFT_PARAM_IN, WEFT_F16, 3, 2, 2, 0, 0},
                                       {"b", WEFT_PARAM_UNIFORM, WEFT_U8, 1, 0, 0, 7, 0},
                                       {"c", WEFT_PARAM_TABLE_INOUT, WEFT_BOOL, 1, 0, 0, 0, 0},
-                                      {"d", WEFT_PARAM_SCRATCH, WEFT_I64, 1, 3, 0, 0, 0}};
-    cr_expect(weft_program_param_count(program) == 4 && weft_program_param_count(NULL) == 0);
-    for (uint32_t i = 0; i < 4; i++) {
+                                      {"d", WEFT_PARAM_SCRATCH, WEFT_I64, 1, 3, 0, 0, 0},
+                                      {"p", WEFT_PARAM_POOL, WEFT_U32, 4, 0, 0, 70000, 0}};
+    cr_expect(weft_program_param_count(program) == 5 && weft_program_param_count(NULL) == 0);
+    for (uint32_t i = 0; i < 5; i++) {
         memset(&info, 0xff, sizeof info);
         cr_expect(weft_program_param(program, i, &info) == WEFT_OK);
         cr_expect(strcmp(info.name, wanted[i].name) == 0 && info.kind == wanted[i].kind &&
@@ -221,7 +222,7 @@ Test(api, introspection)
                   "parameter %u", i);
         cr_expect(weft_program_find_param(program, wanted[i].name) == (int32_t)i);
     }
-    cr_expect(weft_program_param(program, 4, &info) == WEFT_ERR_ARG);
+    cr_expect(weft_program_param(program, 5, &info) == WEFT_ERR_ARG);
     cr_expect(weft_program_param(program, UINT32_MAX, &info) == WEFT_ERR_ARG);
     cr_expect(weft_program_param(program, 0, NULL) == WEFT_ERR_ARG);
     cr_expect(weft_program_param(NULL, 0, &info) == WEFT_ERR_ARG);

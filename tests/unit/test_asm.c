@@ -175,7 +175,8 @@ Test(disassembler, round_trip_of_files)
 
 static weft_param params[] = {{"one", WEFT_PARAM_INOUT, WEFT_F32, 1, 15, 3, 0},
                               {"three", WEFT_PARAM_TABLE_INOUT, WEFT_F32, 3, 0, 0, 0},
-                              {"rows", WEFT_PARAM_UNIFORM, WEFT_F64, 16, 0, 0, 4096}};
+                              {"rows", WEFT_PARAM_UNIFORM, WEFT_F64, 16, 0, 0, 4096},
+                              {"work", WEFT_PARAM_POOL, WEFT_U8, 2, 0, 0, UINT32_MAX}};
 
 static bool is_memory(unsigned kind)
 {
@@ -271,7 +272,7 @@ static weft_insn make(unsigned op, unsigned type, unsigned type2, unsigned varia
     insn.type2 = (uint8_t)type2;
     for (int i = 0; slots[i].kind != WEFT_SLOT_END; i++)
         if (is_memory(slots[i].kind))
-            insn.param = (uint8_t)(variant % 3);
+            insn.param = (uint8_t)(variant % COUNT(params));
     for (int i = 0; slots[i].kind != WEFT_SLOT_END; i++)
         fill_slot(&insn, &slots[i], variant, i);
     return insn;

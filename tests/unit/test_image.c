@@ -220,7 +220,9 @@ Test(image, header)
         {0, 4, 0x54464557 + 1, true, WEFT_ERR_IMAGE, 0, "does not start with WEFT"},
         {AT_MAJOR, 2, 0, true, WEFT_ERR_IMAGE, 4, "image version 0.0"},
         {AT_MAJOR, 2, 2, true, WEFT_ERR_IMAGE, 4, "image version 2.0"},
-        {AT_MINOR, 2, 1, true, WEFT_ERR_IMAGE, 4, "image version 1.1"},
+        {AT_MINOR, 2, 1, true, WEFT_ERR_IMAGE, 4,
+         "image version 1.1, but what it holds is of version 1.0"},
+        {AT_MINOR, 2, 2, true, WEFT_ERR_IMAGE, 4, "image version 1.2; this library reads up to"},
         {AT_LENGTH, 8, 0, false, WEFT_ERR_IMAGE, 8, "image says it has 0 bytes"},
         {AT_LENGTH, 8, UINT64_MAX, false, WEFT_ERR_IMAGE, 8,
          "image says it has 18446744073709551615"},
@@ -286,6 +288,8 @@ static unsigned char *image_of(unsigned rank, unsigned fixed, const int64_t exte
         image[at + 12] = (unsigned char)name;
         memcpy(image + at + 13, p->name, name < 255 ? strnlen(p->name, name) : 0);
         at += 13 + name;
+        if (p->kind == 9) /* pools came with version 1.1 */
+            image[AT_MINOR] = 1;
     }
     at = (at + INSN - 1) / INSN * INSN;
     image[at] = 100; /* exit */
@@ -314,7 +318,7 @@ static void declares(const declaration *params, unsigned n, const char *message)
     free(image);
 }
 
-enum { IN = 1, OUT, INOUT, UNIFORM, TABLE, TABLE_OUT, TABLE_INOUT, SCRATCH, F32 = 11 };
+enum { IN = 1, OUT, INOUT, UNIFORM, TABLE, TABLE_OUT, TABLE_INOUT, SCRATCH, POOL, F32 = 11, F64 };
 
 Test(image, declarations)
 {
@@ -324,7 +328,7 @@ Test(image, declarations)
     } cases[] = {
         {{IN, F32, 1, 3, 0, 0, "x", 0}, NULL},
         {{0, F32, 1, 3, 0, 0, "x", 0}, "unknown kind 0"},
-        {{SCRATCH + 1, F32, 1, 3, 0, 0, "x", 0}, "unknown kind 9"},
+        {{POOL + 1, F32, 1, 3, 0, 0, "x", 0}, "unknown kind 10"},
         {{255, F32, 1, 3, 0, 0, "x", 0}, "unknown kind 255"},
         {{IN, 0, 1, 3, 0, 0, "x", 0}, "unknown type 0"},
         {{IN, 14, 1, 3, 0, 0, "x", 0}, "unknown type 14"},
@@ -347,6 +351,14 @@ Test(image, declarations)
         {{UNIFORM, F32, 1, 0, 0, 0, "x", 0}, "cannot have a count of 0"},
         {{UNIFORM, F32, 1, 0, 0, 4096, "x", 0}, NULL},
         {{UNIFORM, F32, 1, 0, 0, 4097, "x", 0}, "cannot have a count of 4097"},
+        {{POOL, F32, 1, 0, 0, 0, "x", 0}, "cannot have a count of 0"},
+        {{POOL, F32, 1, 0, 0, 1, "x", 0}, NULL},
+        {{POOL, F64, 16, 0, 0, UINT32_MAX, "x", 0}, NULL},
+        {{POOL, F32, 1, 1, 0, 1, "x", 0}, "dimensions that the index space has not"},
+        {{POOL, F32, 1, 0, 1, 1, "x", 0}, "cannot have a window of 1"},
+        {{POOL, F32, 17, 0, 0, 1, "x", 0}, "segment of 17 values"},
+        {{POOL, 0, 1, 0, 0, 1, "x", 0}, "unknown type 0"},
+        {{SCRATCH, F32, 1, 3, 0, 1, "x", 0}, "cannot have a count of 1"},
         {{IN, F32, 1, 3, 0, 1, "x", 0}, "cannot have a count of 1"},
         {{TABLE_OUT, F32, 1, 0, 0, 1, "x", 0}, "cannot have a count of 1"},
         {{IN, F32, 1, 3, 0, 0, "", 0}, "no proper name"},
@@ -361,6 +373,21 @@ Test(image, declarations)
         declares(&cases[i].param, 1, cases[i].message);
     const declaration twins[] = {{IN, F32, 1, 3, 0, 0, "x", 0}, {OUT, F32, 1, 3, 0, 0, "x", 0}};
     declares(twins, 2, "two parameters are called 'x'");
+}
+
+/* An image says the version that first had all of what it holds, and no other. */
+Test(image, version_of_a_pool)
+{
+    const declaration pool = {POOL, F32, 1, 0, 0, 5, "x", 0};
+    weft_context *context = test_context(0);
+    size_t length;
+    unsigned char *image = image_of(1, 0, NULL, &pool, 1, &length);
+    cr_expect(weft_verify(context, image, length, NULL) == WEFT_OK);
+    image[AT_MINOR] = 0;
+    refused_at(context, image, length, WEFT_ERR_IMAGE, 4,
+               "image version 1.0, but what it holds is of version 1.1");
+    free(image);
+    weft_context_destroy(context);
 }
 
 Test(image, names)

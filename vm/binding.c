@@ -1,0 +1,251 @@
+/* vm/binding.c: arguments to arrays with addresses (vm/bind.h): everything about a run that depends
+ * on its arguments is decided, and every address proved, before the first instruction. */
+#include <string.h>
+
+#include "vm/bind.h"
+
+#define BIND_FAIL(...) return weft_fail(error, WEFT_ERR_BIND, __VA_ARGS__)
+
+/* --- arrays ----------------------------------------------------------------------------------- */
+
+/* Whether every element lies at a multiple of its size. */
+static bool is_aligned(const weft_bound_array *array, size_t size)
+{
+    uint64_t all = (uint64_t)(uintptr_t)array->data | (uint64_t)array->component;
+    for (int d = 0; d < WEFT_MAX_RANK; d++)
+        all |= (uint64_t)array->stride[d];
+    return (all & (size - 1)) == 0;
+}
+
+static void bind_mapped(weft_run_state *run, uint32_t index)
+{
+    const weft_param *param = &run->binding.code->params[index];
+    const weft_arg *arg = run->matched[index];
+    weft_bound_array *array = &run->arrays[index];
+    unsigned dims[WEFT_MAX_RANK], n = weft_param_dims(param, dims);
+    array->data = arg->data;
+    for (unsigned i = 0; i < n; i++) {
+        int axis = weft_arg_axis(param, arg, i);
+        bool last = i + 1 == n, window = last && param->window; /* windows lie along the last */
+        bool repeated = axis < 0 || (arg->shape[axis] == 1 && !window);
+        array->stride[dims[i]] = repeated ? 0 : arg->strides[axis];
+        if (last) /* an offset from a repeated element leads to the same element */
+            array->row = array->stride[dims[i]];
+    }
+    if (param->segment > 1)
+        array->component = arg->strides[arg->rank - 1];
+    array->aligned = is_aligned(array, weft_dtype_size((weft_dtype)param->type));
+}
+
+/* Uniforms and tables: rows along the last dimension. */
+static void bind_rows(weft_run_state *run, uint32_t index)
+{
+    const weft_param *param = &run->binding.code->params[index];
+    const weft_arg *arg = run->matched[index];
+    weft_bound_array *array = &run->arrays[index];
+    int dims = arg->rank - (param->segment > 1);
+    array->data = arg->data;
+    array->length = 1;
+    for (int d = 0; d < WEFT_MAX_RANK; d++) {
+        array->extent[d] = d < dims ? arg->shape[d] : 1;
+        array->length *= array->extent[d];
+    }
+    array->row = dims ? arg->strides[weft_arg_row_axis(param, arg)] : 0;
+    if (param->segment > 1)
+        array->component = arg->strides[arg->rank - 1];
+}
+
+/* Strides of a scratch array; its bytes in *size. */
+static weft_status shape_scratch(weft_run_state *run, uint32_t index, size_t *size,
+                                 weft_error *error)
+{
+    const weft_param *param = &run->binding.code->params[index];
+    weft_bound_array *array = &run->arrays[index];
+    weft_int128 bytes = (weft_int128)weft_dtype_size((weft_dtype)param->type);
+    array->component = (int64_t)bytes;
+    array->aligned = true;
+    bytes *= param->segment;
+    int last = weft_param_last_dim(param);
+    for (int d = WEFT_MAX_RANK - 1; d >= 0; d--)
+        if (param->dims >> d & 1) {
+            array->stride[d] = (int64_t)bytes;
+            if (d == last)
+                array->row = (int64_t)bytes;
+            bytes *= run->binding.extents[d];
+            if (bytes > (weft_int128)(SIZE_MAX / 4))
+                return weft_fail_memory(error);
+        }
+    *size = ((size_t)bytes + 63) / 64 * 64; /* 0: no elements, never touched */
+    return WEFT_OK;
+}
+
+/* Scratch arrays lie one behind the other in their room. */
+static weft_status bind_scratch(weft_run_state *run, weft_room *room, weft_error *error)
+{
+    const weft_code *code = run->binding.code;
+    size_t all = 0, size, largest = 0;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < code->n_params; i++) {
+        if (code->params[i].kind != WEFT_PARAM_SCRATCH)
+            continue;
+        WEFT_TRY(shape_scratch(run, i, &size, error));
+        if (all > SIZE_MAX / 2 - size)
+            return weft_fail_memory(error);
+        all += size;
+        if (size > largest) {
+            largest = size;
+            at = i;
+        }
+    }
+    if (all == 0)
+        return WEFT_OK;
+    char *memory = weft_room_reserve(run->binding.allocator, room, all);
+    if (!memory)
+        return weft_fail(error, WEFT_ERR_MEMORY,
+                         "out of memory for scratch array '%s' of %llu bytes",
+                         code->params[at].name, (unsigned long long)largest);
+    for (uint32_t i = 0; i < code->n_params; i++)
+        if (code->params[i].kind == WEFT_PARAM_SCRATCH) {
+            shape_scratch(run, i, &size, NULL);
+            run->arrays[i].data = memory;
+            memory += size;
+        }
+    return WEFT_OK;
+}
+
+/* Rows of a pool, contiguous; known before its memory is taken, so that addresses can be proved. */
+static void shape_pool(weft_run_state *run, uint32_t index)
+{
+    const weft_param *param = &run->binding.code->params[index];
+    weft_bound_array *array = &run->arrays[index];
+    array->component = (int64_t)weft_dtype_size((weft_dtype)param->type);
+    array->row = array->component * param->segment;
+    array->length = array->extent[0] = param->count;
+    for (int d = 1; d < WEFT_MAX_RANK; d++)
+        array->extent[d] = 1;
+}
+
+static weft_status bind_pools(weft_run_state *run, weft_error *error)
+{
+    const weft_code *code = run->binding.code;
+    for (uint32_t i = 0; i < code->n_params; i++) {
+        void *memory;
+        if (code->params[i].kind != WEFT_PARAM_POOL)
+            continue;
+        const weft_status status =
+            weft_pool_take(run->context, &code->params[i], &memory, &run->pool_bytes[i], error);
+        if (status && error)
+            error->param = (int32_t)i;
+        WEFT_TRY(status);
+        run->arrays[i].data = memory;
+    }
+    return WEFT_OK;
+}
+
+static weft_status bind_arrays(weft_run_state *run, weft_error *error)
+{
+    const weft_code *code = run->binding.code;
+    weft_status status = WEFT_OK;
+    for (uint32_t i = 0; i < code->n_params && !status; i++) {
+        if (code->params[i].kind == WEFT_PARAM_POOL)
+            shape_pool(run, i);
+        if (!weft_kind_takes_argument(code->params[i].kind))
+            continue;
+        if (!run->matched[i])
+            BIND_FAIL("there is no argument for '%s'", code->params[i].name);
+        status = weft_check_extent(&code->params[i], run->matched[i], &run->regions[i], error);
+        if (weft_kind_is_mapped(code->params[i].kind))
+            bind_mapped(run, i);
+        else
+            bind_rows(run, i);
+    }
+    return status;
+}
+
+/* --- a run ------------------------------------------------------------------------------------ */
+
+static weft_status check_space_known(const weft_run_state *run, weft_error *error)
+{
+    for (unsigned d = 0; d < run->binding.code->rank; d++)
+        if (run->binding.extents[d] < 0)
+            BIND_FAIL("no argument tells the extent of dimension %u of the index space", d);
+    return WEFT_OK;
+}
+
+/* What the program itself both reads and writes; overlaps between arguments are added to it. */
+static void find_mixed(weft_run_state *run)
+{
+    const weft_plan *plan = run->binding.plan;
+    for (uint32_t i = 0; plan && i < run->binding.code->n_params; i++)
+        run->arrays[i].mixed = plan->loaded[i] && plan->stored[i];
+}
+
+/* Makes the state of a run in its room; what depends on arguments is cleared. */
+static weft_run_state *set_up(weft_context *context, weft_program *program, weft_workroom *room)
+{
+    const size_t n = program->code.n_params, bounds = program->facts.bounds.count;
+    const size_t arrays = (sizeof(weft_run_state) + 63) / 64 * 64;
+    const size_t pool_bytes = arrays + n * sizeof(weft_bound_array);
+    const size_t regions = pool_bytes + n * sizeof(size_t);
+    const size_t matched = regions + n * sizeof(weft_region);
+    const size_t trips = matched + n * sizeof(weft_arg *);
+    char *memory =
+        weft_room_reserve(&context->allocator, &room->bind, trips + bounds * sizeof(int64_t));
+    if (!memory)
+        return NULL;
+    weft_run_state *run = (weft_run_state *)(void *)memory;
+    memset(memory, 0, regions);
+    run->context = context;
+    run->arrays = (weft_bound_array *)(void *)(memory + arrays);
+    run->pool_bytes = (size_t *)(void *)(memory + pool_bytes);
+    run->regions = (weft_region *)(void *)(memory + regions);
+    run->matched = (const weft_arg **)(void *)(memory + matched);
+    run->trips = (int64_t *)(void *)(memory + trips);
+    weft_binding *binding = &run->binding;
+    binding->allocator = &context->allocator;
+    binding->code = &program->code;
+    binding->facts = &program->facts;
+    binding->kernels = context->kernels;
+    binding->arrays = run->arrays;
+    binding->strip_length = context->wanted.strip_length;
+    binding->threads = context->threads;
+    binding->thread_count = context->wanted.threads;
+    binding->split_cost = context->wanted.split_cost;
+    binding->loops_split = &context->counters.loops_split;
+    binding->l1_bytes = context->l1_bytes;
+    binding->l2_bytes = context->l2_bytes;
+    return run;
+}
+
+weft_status weft_bind(weft_context *context, weft_program *program, weft_workroom *room,
+                      const weft_arg *args, size_t nargs, const int64_t *space,
+                      weft_run_state **out, weft_error *error)
+{
+    const weft_code *code = &program->code;
+    weft_run_state *run = *out = set_up(context, program, room);
+    if (!run)
+        return weft_fail_memory(error);
+    weft_binding *binding = &run->binding;
+    if (context->wanted.backend == WEFT_BACKEND_CPU) {
+        binding->plan = weft_program_plan(program, context->kernels);
+        if (!binding->plan)
+            return weft_fail_memory(error);
+    }
+    WEFT_TRY(weft_match_args(code, args, nargs, run->matched, error));
+    WEFT_TRY(weft_infer_space(code, run->matched, space, binding->extents, error));
+    WEFT_TRY(bind_arrays(run, error));
+    WEFT_TRY(check_space_known(run, error));
+    find_mixed(run);
+    WEFT_TRY(
+        weft_check_overlaps(code, binding->facts, run->matched, run->regions, run->arrays, error));
+    WEFT_TRY(weft_check_bounds(binding, run->trips, error));
+    WEFT_TRY(bind_scratch(run, &room->scratch, error));
+    return bind_pools(run, error);
+}
+
+void weft_unbind(weft_run_state *run)
+{
+    for (uint32_t i = 0; i < run->binding.code->n_params; i++)
+        if (run->pool_bytes[i])
+            weft_pool_give(run->context, run->arrays[i].data, run->pool_bytes[i]);
+}
