@@ -26,6 +26,9 @@ int weft_arg_row_axis(const weft_param *param, const weft_arg *arg);
 
 /* --- overlap.c: which memory an argument touches ---------------------------------------------- */
 
+/* The bytes from the argument's first element on, as a range: *low <= 0, and *high behind the last.
+ * False: it has no elements. To be called after weft_match_args, which limits the extents. */
+bool weft_arg_reach(const weft_arg *arg, weft_int128 *low, weft_int128 *high);
 /* Fails if the argument's memory is not addressable, and, for one that is written, if elements of
  * it share memory. */
 weft_status weft_check_extent(const weft_param *param, const weft_arg *arg, weft_error *error);

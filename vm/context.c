@@ -126,6 +126,7 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
     context->wanted = wanted;
     context->wanted.allocator = NULL;
     context->kernels = kernels;
+    weft_buffers_init(context);
     atomic_init(&context->references, 1);
     *out = context;
     return WEFT_OK;
@@ -141,6 +142,7 @@ void weft_context_release(weft_context *context)
 {
     if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
         return;
+    weft_buffers_free(context);
     weft_allocator given = context->given;
     pthread_rwlock_destroy(&context->lock);
     weft_mem_free(&given, context, sizeof *context);
@@ -148,8 +150,10 @@ void weft_context_release(weft_context *context)
 
 void weft_context_destroy(weft_context *context)
 {
-    if (context)
-        weft_context_release(context);
+    if (!context)
+        return;
+    weft_buffers_clear(context); /* now, even where programs keep the context's memory */
+    weft_context_release(context);
 }
 
 /* --- memory that users give back -------------------------------------------------------------- */

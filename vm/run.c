@@ -5,8 +5,16 @@
 
 #define BIND_FAIL(...) return weft_fail(error, WEFT_ERR_BIND, __VA_ARGS__)
 
+typedef struct run_view { /* an argument in a buffer, with its address, and what keeps that valid */
+    weft_arg arg;
+    weft_storage *storage;
+} run_view;
+
 typedef struct run_state { /* one run */
     weft_binding binding;
+    weft_context *context;
+    run_view *views; /* NULL: no argument is in a buffer */
+    size_t views_wanted, views_pinned;
     const weft_arg *matched[WEFT_MAX_PARAMS];
     weft_bound_array arrays[WEFT_MAX_PARAMS];
     size_t scratch_bytes[WEFT_MAX_PARAMS]; /* 0: not allocated by us */
@@ -97,6 +105,46 @@ static weft_status bind_arrays(run_state *run, weft_error *error)
     return status;
 }
 
+/* --- views of buffers ------------------------------------------------------------------------- */
+
+static size_t count_views(const weft_arg *args, size_t nargs)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < nargs; i++)
+        count += args[i].buffer.id != 0;
+    return count;
+}
+
+/* Gives addresses to the arguments in buffers. One acquisition of the lock for all of them. */
+static weft_status pin_views(run_state *run, size_t count, weft_error *error)
+{
+    const weft_code *code = run->binding.code;
+    weft_status status = WEFT_OK;
+    run->views = weft_mem_alloc(run->binding.allocator, count * sizeof *run->views);
+    if (!run->views)
+        return weft_fail_memory(error);
+    run->views_wanted = count;
+    weft_lock_shared(run->context);
+    for (uint32_t i = 0; i < code->n_params && !status; i++) {
+        if (!run->matched[i] || run->matched[i]->buffer.id == 0)
+            continue;
+        run_view *view = &run->views[run->views_pinned];
+        status = weft_buffer_pin(run->context, &code->params[i], run->matched[i], &view->arg,
+                                 &view->storage, error);
+        if (!status)
+            run->matched[i] = &run->views[run->views_pinned++].arg;
+    }
+    weft_unlock_shared(run->context);
+    return status;
+}
+
+static void unpin_views(run_state *run)
+{
+    for (size_t i = 0; i < run->views_pinned; i++)
+        weft_storage_unpin(run->views[i].storage);
+    weft_mem_free(run->binding.allocator, run->views, run->views_wanted * sizeof *run->views);
+}
+
 /* --- a run ------------------------------------------------------------------------------------ */
 
 static weft_status check_space_known(const run_state *run, weft_error *error)
@@ -113,6 +161,9 @@ static weft_status bind(run_state *run, const weft_arg *args, size_t nargs, cons
     weft_binding *binding = &run->binding;
     const weft_code *code = binding->code;
     weft_status status = weft_match_args(code, args, nargs, run->matched, error);
+    size_t views = count_views(args, nargs);
+    if (!status && views)
+        status = pin_views(run, views, error);
     if (!status)
         status = weft_infer_space(code, run->matched, space, binding->extents, error);
     if (!status)
@@ -137,6 +188,7 @@ static weft_status run_bound(weft_context *context, const weft_program *program,
     if (!run)
         return weft_fail_memory(error);
     weft_binding *binding = &run->binding;
+    run->context = context;
     binding->allocator = &context->allocator;
     binding->code = &program->code;
     binding->facts = &program->facts;
@@ -153,6 +205,7 @@ static weft_status run_bound(weft_context *context, const weft_program *program,
     for (uint32_t i = 0; i < program->code.n_params; i++)
         if (run->scratch_bytes[i])
             weft_mem_free(binding->allocator, run->arrays[i].data, run->scratch_bytes[i]);
+    unpin_views(run);
     weft_mem_free(&context->allocator, run, sizeof *run);
     return status;
 }

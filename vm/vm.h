@@ -8,6 +8,7 @@
 
 #include "isa/verify.h"
 #include "simd/levels.h"
+#include "vm/buffer.h"
 
 /* The counters behind weft_stats, without its first field. */
 typedef struct weft_counters {
@@ -26,6 +27,7 @@ struct weft_context {
     const weft_kernel_table *kernels; /* of its level */
     pthread_rwlock_t
         lock; /* vm/lock.c: what programs look up when they are bound: buffers, cache */
+    weft_buffer_table buffers; /* under the lock */
     weft_counters counters;
     atomic_size_t references; /* the user's, and one for each thing made in it */
 };

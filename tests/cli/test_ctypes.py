@@ -28,7 +28,7 @@ class Error(c.Structure):
 class Arg(c.Structure):
     _fields_ = [("name", c.c_char_p), ("data", c.c_void_p), ("type", c.c_int),
                 ("rank", c.c_int32), ("shape", c.c_int64 * 5), ("strides", c.c_int64 * 5),
-                ("reserved", c.c_uint64)]
+                ("buffer", Buffer), ("offset", c.c_uint64)]
 
 
 class RunOptions(c.Structure):
