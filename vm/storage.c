@@ -1,7 +1,7 @@
 /* vm/storage.c: the memory behind buffers: from the allocator, in huge pages, or the user's
  * (vm/buffer.h). */
 #if defined(__linux__) && !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* MADV_HUGEPAGE */
+#define _GNU_SOURCE /* MADV_HUGEPAGE; NOLINT(bugprone-reserved-identifier) */
 #endif
 #include <fcntl.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static void unmap(void *user, void *memory, size_t bytes)
 static void *map_huge(size_t bytes)
 {
     size_t huge = huge_page_size(), page = (size_t)sysconf(_SC_PAGESIZE);
-    if (huge < page || bytes < huge || bytes > PTRDIFF_MAX - 2 * huge)
+    if (huge == 0 || huge < page || bytes < huge || bytes > PTRDIFF_MAX - 2 * huge)
         return NULL;
     size_t used = (bytes + page - 1) / page * page, length = used + huge;
     char *mapped = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -86,18 +86,27 @@ static void *map_huge(size_t bytes)
 
 /* --- storage ---------------------------------------------------------------------------------- */
 
+/* Without memory so far; NULL: out of memory. */
+static weft_storage *new_storage(const weft_allocator *allocator, size_t bytes)
+{
+    weft_storage *storage = weft_mem_zeroed(allocator, 1, sizeof *storage);
+    if (!storage)
+        return NULL;
+    storage->bytes = bytes;
+    atomic_init(&storage->pins, 0);
+    return storage;
+}
+
 weft_status weft_storage_import(const weft_allocator *allocator, void *memory, size_t bytes,
                                 weft_release_memory *release, void *user, weft_storage **out,
                                 weft_error *error)
 {
-    weft_storage *storage = weft_mem_zeroed(allocator, 1, sizeof *storage);
+    weft_storage *storage = new_storage(allocator, bytes);
     if (!storage)
         return weft_fail_memory(error);
     storage->memory = memory;
-    storage->bytes = bytes;
     storage->release = release;
     storage->user = user;
-    atomic_init(&storage->pins, 0);
     *out = storage;
     return WEFT_OK;
 }
@@ -127,11 +136,8 @@ static bool find_memory(const weft_allocator *allocator, weft_storage *storage, 
 weft_status weft_storage_create(const weft_allocator *allocator, size_t bytes, uint32_t *flags,
                                 weft_storage **out, weft_error *error)
 {
-    weft_storage *storage = NULL;
-    weft_status status = weft_storage_import(allocator, NULL, bytes, NULL, NULL, &storage, error);
-    if (status)
-        return status;
-    if (!find_memory(allocator, storage, flags)) {
+    weft_storage *storage = new_storage(allocator, bytes);
+    if (!storage || !find_memory(allocator, storage, flags)) {
         weft_storage_free(allocator, storage);
         return weft_fail(error, WEFT_ERR_MEMORY, "out of memory for a buffer of %zu bytes", bytes);
     }
