@@ -1,4 +1,5 @@
-/* vm/arg.c: arguments from other descriptions of arrays: contiguous ones, DLPack (weft/run.h). */
+/* vm/arg.c: arguments from other descriptions of arrays: contiguous ones, views of buffers, DLPack
+ * (weft/run.h). */
 #include <string.h>
 
 #include "isa/base.h"
@@ -24,6 +25,21 @@ weft_status weft_arg_contiguous(weft_arg *arg, const char *name, weft_dtype type
         arg->strides[d] = (int64_t)stride;
         stride *= (uint64_t)shape[d];
     }
+    return WEFT_OK;
+}
+
+weft_status weft_arg_view(weft_arg *arg, const char *name, weft_buffer buffer, uint64_t offset,
+                          weft_dtype type, int32_t rank, const int64_t *shape,
+                          const int64_t *strides)
+{
+    weft_status status =
+        buffer.id ? weft_arg_contiguous(arg, name, type, NULL, rank, shape) : WEFT_ERR_ARG;
+    if (status)
+        return status;
+    for (int32_t d = 0; strides && d < rank; d++)
+        arg->strides[d] = strides[d];
+    arg->buffer = buffer;
+    arg->offset = offset;
     return WEFT_OK;
 }
 

@@ -36,6 +36,9 @@ typedef struct weft_region {
     uint64_t element;
 } weft_region;
 
+/* The bytes from the argument's first element on, as a range: *low <= 0, and *high behind the last.
+ * False: it has no elements. To be called after weft_match_args, which limits the extents. */
+bool weft_arg_reach(const weft_arg *arg, weft_int128 *low, weft_int128 *high);
 /* Fills in the argument's region. Fails if the argument's memory is not addressable, and, for one
  * that is written, if elements of it share memory. */
 weft_status weft_check_extent(const weft_param *param, const weft_arg *arg, weft_region *region,
@@ -53,6 +56,12 @@ weft_status weft_check_bounds(const weft_binding *binding, int64_t *trips, weft_
 
 /* --- binding.c: all of it --------------------------------------------------------------------- */
 
+/* An argument that names a buffer, with its address. */
+typedef struct weft_run_view {
+    weft_arg arg;
+    weft_storage *storage; /* which the run keeps */
+} weft_run_view;
+
 /* One run; what it points to follows it in its room. */
 typedef struct weft_run_state {
     weft_binding binding;
@@ -61,13 +70,16 @@ typedef struct weft_run_state {
     size_t *pool_bytes;       /* taken from the context's pools; 0: no pool */
     weft_region *regions;
     const weft_arg **matched;
-    int64_t *trips; /* one for each bound of the program */
+    int64_t *trips;       /* one for each bound of the program */
+    weft_run_view *views; /* one for each argument that names a buffer */
+    size_t n_views;       /* kept so far */
 } weft_run_state;
 
-/* Puts arguments to parameters, in the room. *out may be NULL on error; where it is not, and after
- * a run, weft_unbind gives back what was taken. */
+/* Puts arguments to parameters, in the room. Takes the context's lock, once, where an argument
+ * names a buffer or the lock was not taken for this run before. *out may be NULL on error; where it
+ * is not, and after a run, weft_unbind gives back what was taken. */
 weft_status weft_bind(weft_context *context, weft_program *program, weft_workroom *room,
-                      const weft_arg *args, size_t nargs, const int64_t *space,
+                      const weft_arg *args, size_t nargs, const int64_t *space, bool locked_before,
                       weft_run_state **out, weft_error *error);
 void weft_unbind(weft_run_state *run);
 

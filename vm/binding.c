@@ -180,8 +180,38 @@ static void find_mixed(weft_run_state *run)
         run->arrays[i].mixed = plan->loaded[i] && plan->stored[i];
 }
 
+static size_t count_views(const weft_arg *args, size_t nargs)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < nargs; i++)
+        count += args[i].buffer.id != 0;
+    return count;
+}
+
+/* Gives addresses to the arguments in buffers. One acquisition of the lock for all of them. */
+static weft_status keep_views(weft_run_state *run, weft_error *error)
+{
+    const weft_code *code = run->binding.code;
+    weft_status status = WEFT_OK;
+    weft_lock_shared(run->context);
+    for (uint32_t i = 0; i < code->n_params && !status; i++) {
+        if (!run->matched[i] || run->matched[i]->buffer.id == 0)
+            continue;
+        weft_run_view *view = &run->views[run->n_views];
+        status = weft_buffer_pin(run->context, &code->params[i], run->matched[i], &view->arg,
+                                 &view->storage, error);
+        if (status)
+            break;
+        run->matched[i] = &view->arg;
+        run->n_views++;
+    }
+    weft_unlock_shared(run->context);
+    return status;
+}
+
 /* Makes the state of a run in its room; what depends on arguments is cleared. */
-static weft_run_state *set_up(weft_context *context, weft_program *program, weft_workroom *room)
+static weft_run_state *set_up(weft_context *context, weft_program *program, weft_workroom *room,
+                              size_t n_views)
 {
     const size_t n = program->code.n_params, bounds = program->facts.bounds.count;
     const size_t arrays = (sizeof(weft_run_state) + 63) / 64 * 64;
@@ -189,8 +219,9 @@ static weft_run_state *set_up(weft_context *context, weft_program *program, weft
     const size_t regions = pool_bytes + n * sizeof(size_t);
     const size_t matched = regions + n * sizeof(weft_region);
     const size_t trips = matched + n * sizeof(weft_arg *);
-    char *memory =
-        weft_room_reserve(&context->allocator, &room->bind, trips + bounds * sizeof(int64_t));
+    const size_t views = trips + bounds * sizeof(int64_t);
+    char *memory = weft_room_reserve(&context->allocator, &room->bind,
+                                     views + n_views * sizeof(weft_run_view));
     if (!memory)
         return NULL;
     weft_run_state *run = (weft_run_state *)(void *)memory;
@@ -201,6 +232,7 @@ static weft_run_state *set_up(weft_context *context, weft_program *program, weft
     run->regions = (weft_region *)(void *)(memory + regions);
     run->matched = (const weft_arg **)(void *)(memory + matched);
     run->trips = (int64_t *)(void *)(memory + trips);
+    run->views = (weft_run_view *)(void *)(memory + views);
     weft_binding *binding = &run->binding;
     binding->allocator = &context->allocator;
     binding->code = &program->code;
@@ -218,11 +250,12 @@ static weft_run_state *set_up(weft_context *context, weft_program *program, weft
 }
 
 weft_status weft_bind(weft_context *context, weft_program *program, weft_workroom *room,
-                      const weft_arg *args, size_t nargs, const int64_t *space,
+                      const weft_arg *args, size_t nargs, const int64_t *space, bool locked_before,
                       weft_run_state **out, weft_error *error)
 {
     const weft_code *code = &program->code;
-    weft_run_state *run = *out = set_up(context, program, room);
+    const size_t views = count_views(args, nargs);
+    weft_run_state *run = *out = set_up(context, program, room, views);
     if (!run)
         return weft_fail_memory(error);
     weft_binding *binding = &run->binding;
@@ -232,6 +265,8 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
             return weft_fail_memory(error);
     }
     WEFT_TRY(weft_match_args(code, args, nargs, run->matched, error));
+    if (views || !locked_before)
+        WEFT_TRY(keep_views(run, error));
     WEFT_TRY(weft_infer_space(code, run->matched, space, binding->extents, error));
     WEFT_TRY(bind_arrays(run, error));
     WEFT_TRY(check_space_known(run, error));
@@ -248,4 +283,6 @@ void weft_unbind(weft_run_state *run)
     for (uint32_t i = 0; i < run->binding.code->n_params; i++)
         if (run->pool_bytes[i])
             weft_pool_give(run->context, run->arrays[i].data, run->pool_bytes[i]);
+    for (size_t i = 0; i < run->n_views; i++)
+        weft_storage_unpin(run->views[i].storage);
 }

@@ -154,6 +154,7 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
     context->wanted.allocator = NULL;
     context->kernels = kernels;
     find_caches(context);
+    weft_buffers_init(context);
     atomic_init(&context->references, 1);
     if (!init_parts(context)) {
         weft_mem_free(allocator, context, sizeof *context);
@@ -173,6 +174,7 @@ void weft_context_release(weft_context *context)
 {
     if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
         return;
+    weft_buffers_free(context);
     weft_allocator given = context->given;
     weft_pools_trim(context);
     weft_pools_destroy(&context->pools);
@@ -187,7 +189,8 @@ void weft_context_destroy(weft_context *context)
     weft_threads_destroy(context->threads);
     context->threads = NULL;
     weft_workrooms_free(context);
-    weft_pools_trim(context); /* no run comes any more, but programs may keep the context */
+    weft_pools_trim(context);    /* no run comes any more, but programs may keep the context */
+    weft_buffers_clear(context); /* now, even where programs keep the context's memory */
     weft_context_release(context);
 }
 

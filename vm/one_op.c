@@ -129,14 +129,14 @@ static inline void *array_of(const weft_arg *arg, const weft_param *param, size_
 {
     const bool simple = arg->type == (weft_dtype)param->type && arg->rank == 1 &&
                         arg->shape[0] == n && arg->strides[0] == (int64_t)size &&
-                        arg->reserved == 0 && (uintptr_t)arg->data % size == 0;
+                        arg->buffer.id == 0 && (uintptr_t)arg->data % size == 0;
     return simple && (!arg->name || strcmp(arg->name, param->name) == 0) ? arg->data : NULL;
 }
 
 static inline void *uniform_of(const weft_arg *arg, const weft_param *param, size_t size)
 {
     const bool simple = arg->type == (weft_dtype)param->type && arg->rank == 0 &&
-                        arg->reserved == 0 && (uintptr_t)arg->data % size == 0;
+                        arg->buffer.id == 0 && (uintptr_t)arg->data % size == 0;
     return simple && (!arg->name || strcmp(arg->name, param->name) == 0) ? arg->data : NULL;
 }
 

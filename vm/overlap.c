@@ -18,29 +18,37 @@ static void add_dimension(region *r, uint64_t step, uint64_t count)
     r->count[at] = count;
 }
 
+bool weft_arg_reach(const weft_arg *arg, weft_int128 *low, weft_int128 *high)
+{
+    *low = 0;
+    *high = (weft_int128)weft_dtype_size(arg->type);
+    for (int d = 0; d < arg->rank; d++) {
+        if (arg->shape[d] == 0)
+            return false;
+        weft_int128 reach = (weft_int128)arg->strides[d] * (arg->shape[d] - 1);
+        *(reach < 0 ? low : high) += reach;
+    }
+    return true;
+}
+
 /* False: it does not fit the address space. */
 static bool region_of(const weft_arg *arg, region *r)
 {
-    weft_int128 low = (weft_int128)(uintptr_t)arg->data, high = low;
+    weft_int128 low, high;
     r->rank = 0;
     r->span = 0;
     r->low = (uintptr_t)arg->data;
     r->element = weft_dtype_size(arg->type);
+    if (!weft_arg_reach(arg, &low, &high))
+        return true;
     for (int d = 0; d < arg->rank; d++) {
         int64_t stride = arg->strides[d];
-        if (arg->shape[d] == 0)
-            return true;
-        if (arg->shape[d] == 1)
-            continue;
-        weft_int128 reach = (weft_int128)stride * (arg->shape[d] - 1);
-        if (reach < 0)
-            low += reach;
-        else
-            high += reach;
-        add_dimension(r, stride < 0 ? 0 - (uint64_t)stride : (uint64_t)stride,
-                      (uint64_t)arg->shape[d]);
+        if (arg->shape[d] > 1)
+            add_dimension(r, stride < 0 ? 0 - (uint64_t)stride : (uint64_t)stride,
+                          (uint64_t)arg->shape[d]);
     }
-    high += (weft_int128)r->element;
+    low += (uintptr_t)arg->data;
+    high += (uintptr_t)arg->data;
     if (low < 0 || high > (weft_int128)UINTPTR_MAX || high - low > (weft_int128)INT64_MAX)
         return false;
     r->low = (uintptr_t)low;

@@ -5,11 +5,11 @@
 
 static weft_status run_in(weft_workroom *room, weft_context *context, weft_program *program,
                           const weft_arg *args, size_t nargs, const weft_run_options *options,
-                          weft_error *error)
+                          bool locked_before, weft_error *error)
 {
     weft_run_state *run;
     weft_status status =
-        weft_bind(context, program, room, args, nargs, options->space, &run, error);
+        weft_bind(context, program, room, args, nargs, options->space, locked_before, &run, error);
     if (!status) {
         weft_run_control *control = &run->binding.control;
         control->budget = options->budget ? options->budget : WEFT_DEFAULT_BUDGET;
@@ -25,12 +25,14 @@ static weft_status run_in(weft_workroom *room, weft_context *context, weft_progr
 }
 
 static weft_status run_bound(weft_context *context, weft_program *program, const weft_arg *args,
-                             size_t nargs, const weft_run_options *options, weft_error *error)
+                             size_t nargs, const weft_run_options *options, bool locked_before,
+                             weft_error *error)
 {
     weft_workroom *room = weft_workroom_take(context);
     if (!room)
         return weft_fail_memory(error);
-    const weft_status status = run_in(room, context, program, args, nargs, options, error);
+    const weft_status status =
+        run_in(room, context, program, args, nargs, options, locked_before, error);
     weft_workroom_give(context, room);
     return status;
 }
@@ -59,19 +61,21 @@ weft_status weft_run_with(weft_context *context, const weft_program *program, co
     if (!weft_options_copy(&wanted, sizeof wanted, options))
         return weft_fail(error, WEFT_ERR_ARG, "weft_run_options.size is wrong");
     weft_program *held = (weft_program *)(uintptr_t)program;
-    const bool plain = !wanted.budget && !wanted.cancel && !wanted.progress && !wanted.space;
-    weft_lock_shared(context);
-    if (plain && program->one_op.is_one && run_one_op(context, program, args, nargs)) {
+    const bool may_be_inline = program->one_op.is_one && !wanted.budget && !wanted.cancel &&
+                               !wanted.progress && !wanted.space;
+    if (may_be_inline) {
+        weft_lock_shared(context);
+        const bool done = run_one_op(context, program, args, nargs);
         weft_unlock_shared(context);
-        return WEFT_OK;
+        if (done)
+            return WEFT_OK;
     }
-    weft_program_retain(held);
-    weft_unlock_shared(context);
     if (context->wanted.backend == WEFT_BACKEND_REFERENCE)
         WEFT_COUNT(context, runs_reference);
     else
         WEFT_COUNT(context, runs_strips);
-    weft_status status = run_bound(context, held, args, nargs, &wanted, error);
+    weft_program_retain(held);
+    weft_status status = run_bound(context, held, args, nargs, &wanted, may_be_inline, error);
     weft_program_release(held);
     return status;
 }

@@ -116,9 +116,13 @@ static weft_status check_arg(const weft_param *param, const weft_arg *arg, weft_
     if (arg->type != (weft_dtype)param->type)
         BIND_FAIL("'%s' is %s, but the program wants %s", param->name, weft_dtype_name(arg->type),
                   weft_dtype_name((weft_dtype)param->type));
-    if (arg->rank < 0 || arg->rank > WEFT_MAX_ARG_RANK || arg->reserved != 0)
-        BIND_FAIL("'%s' has an impossible rank of %d, or its reserved field is not zero",
-                  param->name, arg->rank);
+    if (arg->rank < 0 || arg->rank > WEFT_MAX_ARG_RANK)
+        BIND_FAIL("'%s' has an impossible rank of %d", param->name, arg->rank);
+    if (arg->buffer.id != 0 && arg->data)
+        BIND_FAIL("'%s' names a buffer and an address too: data must be NULL", param->name);
+    if (arg->buffer.id == 0 && arg->offset != 0)
+        BIND_FAIL("'%s' has an offset of %llu, but names no buffer", param->name,
+                  (unsigned long long)arg->offset);
     for (int d = 0; d < arg->rank; d++) {
         if (arg->shape[d] < 0 || arg->shape[d] > WEFT_MAX_EXTENT)
             BIND_FAIL("'%s' has an impossible extent of %lld in dimension %d", param->name,

@@ -8,6 +8,7 @@
 
 #include "backends/backend.h"
 #include "simd/levels.h"
+#include "vm/buffer.h"
 #include "vm/one_op.h"
 #include "vm/pools.h"
 
@@ -39,6 +40,7 @@ struct weft_context {
     size_t l1_bytes, l2_bytes;
     _Atomic(weft_workroom *) idle_rooms[WEFT_IDLE_ROOMS];
     weft_pools pools;
+    weft_buffer_table buffers; /* under the lock */
     weft_counters counters;
     atomic_size_t references; /* the user's, and one for each thing made in it */
 };

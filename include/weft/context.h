@@ -80,8 +80,8 @@ typedef struct weft_context_options {
  * WEFT_LEVEL asks for, is not available), WEFT_ERR_MEMORY. */
 WEFT_API weft_status weft_context_create(const weft_context_options *options, weft_context **out);
 
-/* Frees a context. NULL is allowed. Programs made in it stay valid until they are released: the
- * memory behind the context goes with the last of them. */
+/* Frees a context and releases its buffers. NULL is allowed. Programs made in it stay valid until
+ * they are released: the memory behind the context goes with the last of them. */
 WEFT_API void weft_context_destroy(weft_context *context);
 
 /* What a context has counted since it was made: WEFT_STAT(name, words). */

@@ -1,18 +1,20 @@
 /* weft/run.h: running a program on arrays.
- * Arguments are bound late, by name, to memory that stays the caller's: nothing is copied. All
- * bounds are proved before the first instruction runs.
- * Neighbours: weft/program.h (where programs come from). */
+ * Arguments are bound late, by name, to memory of the caller's or to buffers: nothing is copied.
+ * All bounds are proved before the first instruction runs.
+ * Neighbours: weft/program.h (where programs come from), weft/buffer.h (memory with handles). */
 #ifndef WEFT_RUN_H
 #define WEFT_RUN_H
 
+#include <weft/buffer.h>
 #include <weft/program.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* One array bound to one parameter. The memory is the caller's and must stay valid, and unmodified
- * by others, during the run. No alignment is required.
+/* One array bound to one parameter. The memory is the caller's, or a buffer's, and must stay valid,
+ * and unmodified by others, during the run; a buffer's does stay valid, as it cannot be released
+ * meanwhile. No alignment is required.
  *
  * Shape: a parameter over the index space takes an array with its dimensions in order (row-major
  * sense), and, where the parameter has a segment of k > 1 values, one more trailing dimension of k.
@@ -22,12 +24,14 @@ extern "C" {
  * other. Strides are in bytes and may be negative or, for inputs, zero. */
 typedef struct weft_arg {
     const char *name; /* of the parameter; NULL: the parameter at this argument's position */
-    void *data;       /* may be NULL only where the array has no elements */
+    void *data;       /* of the first element; may be NULL only where the array has no elements, and
+                         must be where it is in a buffer */
     weft_dtype type;  /* must be the parameter's */
     int32_t rank;     /* 0 to WEFT_MAX_ARG_RANK; 0: a single element */
     int64_t shape[WEFT_MAX_ARG_RANK];   /* elements */
     int64_t strides[WEFT_MAX_ARG_RANK]; /* bytes */
-    uint64_t reserved;                  /* 0 */
+    weft_buffer buffer;                 /* of the context that runs; {0}: data is an address */
+    uint64_t offset;                    /* of the first element, bytes into the buffer; else 0 */
 } weft_arg;
 
 /* Fills `arg` for a C-contiguous array. shape has `rank` entries (may be NULL where rank is 0). The
@@ -35,6 +39,14 @@ typedef struct weft_arg {
  * WEFT_ERR_ARG: arg is NULL, type or rank out of range, a negative extent. */
 WEFT_API weft_status weft_arg_contiguous(weft_arg *arg, const char *name, weft_dtype type,
                                          void *data, int32_t rank, const int64_t *shape);
+
+/* Fills `arg` for a view of a buffer: its first element lies `offset` bytes into it. strides are in
+ * bytes, `rank` entries like shape; NULL: contiguous. weft_run checks that
+ * there is such a buffer and that, whatever the strides, every element lies within it.
+ * WEFT_ERR_ARG: as above, or buffer is {0}. */
+WEFT_API weft_status weft_arg_view(weft_arg *arg, const char *name, weft_buffer buffer,
+                                   uint64_t offset, weft_dtype type, int32_t rank,
+                                   const int64_t *shape, const int64_t *strides);
 
 /* Fills `arg` from a DLPack `const DLTensor *` without copying (given as void so that this header
  * needs no other). Host memory only, one lane, at most WEFT_MAX_ARG_RANK dimensions.
@@ -74,13 +86,17 @@ typedef struct weft_run_options {
  * which take none. An output may be exactly the same array as an input where the program never
  * reads that input after writing that output; every other overlap with an array that is written is
  * refused.
- * Errors before the start leave all memory untouched: WEFT_ERR_ARG, WEFT_ERR_BIND, WEFT_ERR_RANGE
- * (an address that could leave its array), WEFT_ERR_MEMORY (also where the program's pools and
- * those of other runs do not fit together into the context's pool_bytes; the message names the
- * pool, and when the others have ended the same run succeeds). Errors during the run
- * (WEFT_ERR_RANGE of a gather or scatter, WEFT_ERR_BUDGET, WEFT_ERR_CANCELLED) leave what the
- * program writes in an unspecified state, and all else untouched. The context and the program stay
- * usable. */
+ * Errors before the start leave all memory untouched: WEFT_ERR_ARG (no such buffer is one),
+ * WEFT_ERR_BIND, WEFT_ERR_RANGE (an address that could leave its array, or an array its buffer),
+ * WEFT_ERR_MEMORY (also where the program's pools and those of other runs do not fit together into
+ * the context's pool_bytes; the message names the pool, and when the others have ended the same run
+ * succeeds). Errors during the run (WEFT_ERR_RANGE of a gather or scatter, WEFT_ERR_BUDGET,
+ * WEFT_ERR_CANCELLED) leave what the program writes in an unspecified state, and all else
+ * untouched; of several that a run would come to, it reports one. The context and the program stay
+ * usable.
+ * A run takes the context's lock once and allocates nothing, once the context has the memory that
+ * runs of this size need. Loops with enough work are spread over the context's threads; the results
+ * have the same bits whatever their number. */
 WEFT_API weft_status weft_run(weft_context *context, const weft_program *program,
                               const weft_arg *args, size_t nargs);
 
@@ -90,7 +106,8 @@ WEFT_API weft_status weft_run_with(weft_context *context, const weft_program *pr
                                    const weft_run_options *options, weft_error *error);
 
 /* Finds the shape that an argument of parameter `param` must have (segment included), given the
- * other arguments: for allocating outputs. Arguments with data NULL count with their shape.
+ * other arguments: for allocating outputs. Arguments with data NULL count with their shape, and
+ * buffers are not looked at.
  * `space` (NULL, or one extent for each dimension of the index space) fixes the index space where
  * the arguments alone do not. WEFT_ERR_BIND: the arguments contradict each other, or a dimension
  * stays open; WEFT_ERR_ARG: no such parameter, or a table's, whose shape is the caller's choice. Of

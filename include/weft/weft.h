@@ -9,6 +9,7 @@
 #ifndef WEFT_WEFT_H
 #define WEFT_WEFT_H
 
+#include <weft/buffer.h>
 #include <weft/context.h>
 #include <weft/level.h>
 #include <weft/ops.h>

@@ -16,7 +16,8 @@ except ImportError:
     sys.exit(77)
 
 F32 = 11
-OK, ERR_ARG, ERR_SYNTAX, ERR_BIND = 0, 1, 3, 7
+OK, ERR_ARG, ERR_SYNTAX, ERR_BIND, ERR_RANGE = 0, 1, 3, 7, 8
+READ_ONLY = 4
 
 
 class Error(c.Structure):
@@ -25,10 +26,22 @@ class Error(c.Structure):
                 ("element", c.c_int64), ("byte", c.c_int64), ("message", c.c_char * 256)]
 
 
+class Buffer(c.Structure):
+    _fields_ = [("id", c.c_uint64)]
+
+
+class BufferInfo(c.Structure):
+    _fields_ = [("data", c.c_void_p), ("bytes", c.c_size_t), ("references", c.c_uint64),
+                ("flags", c.c_uint32), ("reserved", c.c_uint32)]
+
+
+ReleaseMemory = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p, c.c_size_t)
+
+
 class Arg(c.Structure):
     _fields_ = [("name", c.c_char_p), ("data", c.c_void_p), ("type", c.c_int),
                 ("rank", c.c_int32), ("shape", c.c_int64 * 5), ("strides", c.c_int64 * 5),
-                ("reserved", c.c_uint64)]
+                ("buffer", Buffer), ("offset", c.c_uint64)]
 
 
 class RunOptions(c.Structure):
@@ -44,6 +57,15 @@ def load():
                                    c.POINTER(Error)]
     weft.weft_run_with.argtypes = [c.c_void_p, c.c_void_p, c.POINTER(Arg), c.c_size_t,
                                    c.POINTER(RunOptions), c.POINTER(Error)]
+    weft.weft_buffer_create.argtypes = [c.c_void_p, c.c_size_t, c.c_uint32, c.POINTER(Buffer),
+                                        c.POINTER(Error)]
+    weft.weft_buffer_import.argtypes = [c.c_void_p, c.c_void_p, c.c_size_t, c.c_uint32,
+                                        ReleaseMemory, c.c_void_p, c.POINTER(Buffer),
+                                        c.POINTER(Error)]
+    weft.weft_buffer_release.argtypes = [c.c_void_p, Buffer, c.POINTER(Error)]
+    weft.weft_buffer_query.argtypes = [c.c_void_p, Buffer, c.POINTER(BufferInfo), c.POINTER(Error)]
+    weft.weft_arg_view.argtypes = [c.POINTER(Arg), c.c_char_p, Buffer, c.c_uint64, c.c_int,
+                                   c.c_int32, c.POINTER(c.c_int64), c.POINTER(c.c_int64)]
     weft.weft_mul_f32.argtypes = [c.c_void_p, c.c_void_p, c.c_void_p, c.c_size_t]
     return weft
 
@@ -100,6 +122,47 @@ class Ctypes(unittest.TestCase):
         self.assertEqual((status, self.error.status), (ERR_BIND, ERR_BIND))
         self.assertIn(b"total", self.error.message)
         self.weft.weft_program_release(program)
+
+    def view(self, name, buffer, offset, shape, strides=None):
+        arg = Arg()
+        extents = (c.c_int64 * len(shape))(*shape)
+        steps = (c.c_int64 * len(strides))(*strides) if strides else None
+        self.assertEqual(self.weft.weft_arg_view(arg, name, buffer, offset, F32, len(shape),
+                                                 extents, steps), OK)
+        return arg
+
+    def test_buffers(self):
+        """A NumPy array is imported and read backwards, a buffer of weft's takes the squares."""
+        released = []
+        release = ReleaseMemory(lambda user, memory, size: released.append((user, memory, size)))
+        x, total = np.arange(1000, dtype="f4"), np.zeros((), "f4")
+        source, target, info = Buffer(), Buffer(), BufferInfo()
+        weft, error = self.weft, c.byref(self.error)
+        self.assertEqual(weft.weft_buffer_import(self.context, x.ctypes.data, x.nbytes, READ_ONLY,
+                                                 release, 77, source, error), OK)
+        self.assertEqual(weft.weft_buffer_create(self.context, x.nbytes, 0, target, error), OK)
+        self.assertEqual(weft.weft_buffer_query(self.context, target, info, error), OK)
+        self.assertEqual((info.bytes, info.references, info.flags), (x.nbytes, 1, 0))
+        y = np.frombuffer((c.c_char * x.nbytes).from_address(info.data), "f4")
+        status, program = self.assemble(PROGRAM)
+        self.assertEqual(status, OK)
+        args = (Arg * 3)(self.view(b"x", source, 3996, (1000,), (-4,)),
+                         self.view(b"y", target, 0, (1000,)), argument("total", total))
+        self.assertEqual(weft.weft_run_with(self.context, program, args, 3, None, error), OK)
+        np.testing.assert_array_equal(y, (x * x)[::-1])
+        args[0].offset = 3992
+        self.assertEqual(weft.weft_run_with(self.context, program, args, 3, None, error),
+                         ERR_RANGE)
+        self.assertIn(b"before its start", self.error.message)
+        args[0], args[1].buffer = argument("x", x), source
+        self.assertEqual(weft.weft_run_with(self.context, program, args, 3, None, error), ERR_BIND)
+        self.assertIn(b"read-only", self.error.message)
+        weft.weft_program_release(program)
+        self.assertEqual(weft.weft_buffer_release(self.context, source, error), OK)
+        self.assertEqual(released, [(77, x.ctypes.data, x.nbytes)])
+        self.assertEqual(weft.weft_buffer_release(self.context, source, error), ERR_ARG)
+        self.assertIn(b"released", self.error.message)
+        self.assertEqual(weft.weft_buffer_release(self.context, target, error), OK)
 
     def test_error(self):
         status, program = self.assemble(b"loop\n    sqt.f32 v0, v0\nend\nexit\n")

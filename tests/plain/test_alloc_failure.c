@@ -110,20 +110,88 @@ static weft_status cancel_step(setting *s, weft_error *error, bool *out_is_null)
     return status;
 }
 
+static int given_back;
+
+static void give_back(void *user, void *memory, size_t bytes)
+{
+    (void)user, (void)memory, (void)bytes;
+    given_back++;
+}
+
+/* Buffers of all three kinds in a context of their own, whose table grows, and a run over them.
+ * What was imported is given back if and only if that succeeded. */
+static weft_status buffers_in(weft_context *context, weft_program *program, weft_error *error)
+{
+    static float memory[100];
+    weft_buffer buffer = {0}, imported = {0}, part = {0};
+    const int64_t n = 20;
+    weft_status status =
+        weft_buffer_import(context, memory, sizeof memory, 0, give_back, NULL, &imported, error);
+    given_back = 0;
+    for (int i = 0; i < 100 && !status; i++)
+        status = weft_buffer_create(context, 1000, 0, &buffer, error);
+    if (!status)
+        status = weft_buffer_slice(context, imported, 4, 80, 0, &part, error);
+    if (!status) {
+        weft_arg args[2];
+        weft_arg_view(&args[0], "x", part, 0, WEFT_F32, 1, &n, NULL);
+        weft_arg_view(&args[1], "y", buffer, 0, WEFT_F32, 1, &n, NULL);
+        status = weft_run_with(context, program, args, 2, NULL, error);
+    }
+    if (imported.id && !part.id && weft_buffer_release(context, imported, NULL))
+        test_die("a failure left the buffer unusable");
+    if (imported.id && given_back != !part.id)
+        test_die("the memory was given back %d times", given_back);
+    return status;
+}
+
+static weft_status buffer_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    static const char text[] = ".in x f32\n.out y f32\nloop\nld.f32 v0, [x]\nst.f32 v0, [y]\n"
+                               "end\nexit\n";
+    weft_context_options options = {.size = sizeof options, .allocator = &s->memory.allocator};
+    weft_context *context = NULL;
+    weft_program *program = NULL;
+    *out_is_null = true;
+    weft_status status = weft_context_create(&options, &context);
+    error->status = status;
+    strcpy(error->message, status ? weft_status_text(status) : "");
+    if (!status)
+        status = weft_assemble(context, text, sizeof text - 1, &program, error);
+    if (!status)
+        status = buffers_in(context, program, error);
+    weft_program_release(program);
+    weft_context_destroy(context);
+    return status;
+}
+
+/* A first run, in a context of its own, which keeps the memory that runs take. */
 static weft_status run_step(setting *s, weft_error *error, bool *out_is_null)
 {
     static float x[1000], y[1000], t[3];
+    weft_context_options options = {.size = sizeof options, .allocator = &s->memory.allocator};
+    weft_context *context;
+    weft_program *program = NULL;
     int64_t u = 2;
+    *out_is_null = true;
     for (int i = 0; i < 1000; i++) {
         x[i] = 1;
         y[i] = -1;
     }
+    error->status = weft_context_create(&options, &context); /* this call has no report */
+    strcpy(error->message, weft_status_text(error->status));
+    if (!context)
+        return error->status;
     weft_arg args[] = {ARRAY("x", WEFT_F32, x, 1000), ARRAY("y", WEFT_F32, y, 1000),
                        ARRAY("t", WEFT_F32, t, 3), VALUE("u", WEFT_I64, &u)};
-    weft_status status = weft_run_with(s->context, s->program, args, 4, NULL, error);
+    weft_status status = weft_assemble(context, sample(), strlen(sample()), &program, error);
+    if (!status)
+        status = weft_run_with(context, program, args, 4, NULL, error);
     *out_is_null = y[0] == -1 && y[999] == -1; /* untouched */
     if (!status && y[999] != 1.0f / 1000)
         test_die("a run with memory gives %g", (double)y[999]);
+    weft_program_release(program);
+    weft_context_destroy(context);
     return status;
 }
 
@@ -197,7 +265,8 @@ int main(void)
                  {"disassemble", disassemble_step, 3},
                  {"cancel_create", cancel_step, 1},
                  {"run", run_step, 10},
-                 {"run with pools", pool_step, 15}};
+                 {"run with pools", pool_step, 15},
+                 {"buffers", buffer_step, 200}};
     setting s;
     test_allocator_init(&s.memory);
     weft_context_options options = {.size = sizeof options, .allocator = &s.memory.allocator};

@@ -73,7 +73,8 @@ static void types(void)
         }
         int64_t size = cases[i].bits / 8;
         EXPECT(status == WEFT_OK && arg.type == cases[i].type && arg.rank == 3);
-        EXPECT(arg.data == data && strcmp(arg.name, "x") == 0 && arg.reserved == 0);
+        EXPECT(arg.data == data && strcmp(arg.name, "x") == 0);
+        EXPECT(arg.buffer.id == 0 && arg.offset == 0);
         EXPECT(arg.shape[0] == 3 && arg.shape[1] == 4 && arg.shape[2] == 2);
         EXPECT(arg.strides[0] == 8 * size && arg.strides[1] == 2 * size && arg.strides[2] == size);
     }

@@ -278,7 +278,8 @@ Test(api, arg_contiguous)
     const int64_t shape[] = {2, 3, 4, 5, 6}, negative[] = {2, -1};
     cr_expect(weft_arg_contiguous(&arg, "x", WEFT_F32, x, 5, shape) == WEFT_OK);
     cr_expect(arg.strides[4] == 4 && arg.strides[3] == 24 && arg.strides[0] == 4 * 360);
-    cr_expect(arg.rank == 5 && arg.shape[2] == 4 && arg.reserved == 0 && arg.data == x);
+    cr_expect(arg.rank == 5 && arg.shape[2] == 4 && arg.buffer.id == 0 && arg.offset == 0 &&
+              arg.data == x);
     cr_expect(weft_arg_contiguous(&arg, NULL, WEFT_F64, NULL, 0, NULL) == WEFT_OK && arg.rank == 0);
     cr_expect(weft_arg_contiguous(NULL, "x", WEFT_F32, x, 1, shape) == WEFT_ERR_ARG);
     cr_expect(weft_arg_contiguous(&arg, "x", WEFT_NONE, x, 1, shape) == WEFT_ERR_ARG);

@@ -100,8 +100,11 @@ Test(bind, types_and_ranks)
     REFUSED(COPY_1, ((weft_arg[]){x, ARRAY("y", WEFT_F32, m[1], 1, 3)}), "'y' has 2 dimensions", m);
     REFUSED(COPY_1, ((weft_arg[]){x, VALUE("y", WEFT_F32, m[1])}), "'y' has 0 dimensions", m);
     bad = x;
-    bad.reserved = 1;
-    REFUSED(COPY_1, ((weft_arg[]){bad, y}), "reserved field is not zero", m);
+    bad.offset = 4;
+    REFUSED(COPY_1, ((weft_arg[]){bad, y}), "'x' has an offset of 4, but names no buffer", m);
+    bad.offset = 0;
+    bad.buffer.id = 1;
+    REFUSED(COPY_1, ((weft_arg[]){bad, y}), "'x' names a buffer and an address too", m);
 }
 
 /* Ranks and extents that no array has: test_run would follow them itself. */
