@@ -26,6 +26,7 @@ struct weft_context {
     const weft_kernel_table *kernels; /* of its level */
     pthread_rwlock_t
         lock; /* vm/lock.c: what programs look up when they are bound: buffers, cache */
+    struct weft_cache *cache; /* vm/cache.h */
     weft_counters counters;
     atomic_size_t references; /* the user's, and one for each thing made in it */
 };

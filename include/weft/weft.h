@@ -16,5 +16,6 @@
 #include <weft/run.h>
 #include <weft/status.h>
 #include <weft/types.h>
+#include <weft/vec.h>
 
 #endif
