@@ -18,7 +18,7 @@ typedef struct entry {
 struct weft_cache {
     size_t count, capacity;
     size_t chains;               /* a power of two, no less than the capacity */
-    atomic_uint_least64_t clock; /* of the last use of any entry */
+    atomic_uint_least64_t clock; /* of the last use of any entry, from 1 */
     entry *chain[];
 };
 
@@ -129,7 +129,7 @@ static void link_entry(weft_cache *cache, entry *e)
     e->next = *chain;
     *chain = e;
     cache->count++;
-    atomic_init(&e->used, 0);
+    atomic_init(&e->used, 0); /* never */
     touch(cache, e);
 }
 
@@ -172,6 +172,7 @@ weft_status weft_cache_create(weft_context *context, uint32_t programs)
         return WEFT_ERR_MEMORY;
     cache->capacity = programs;
     cache->chains = chains;
+    atomic_init(&cache->clock, 1);
     context->cache = cache;
     return WEFT_OK;
 }

@@ -8,10 +8,12 @@
 /* A direct call with n = 1 takes a few nanoseconds, so the checks are inlined into every function,
  * where the sizes are constants, and have as few branches as they can. */
 #if defined(__GNUC__)
-#define WEFT_INLINED __attribute__((always_inline)) static inline
-#define WEFT_COLD    __attribute__((noinline, cold))
+#define WEFT_INLINED  __attribute__((always_inline)) static inline
+#define WEFT_NOINLINE __attribute__((noinline))
+#define WEFT_COLD     __attribute__((noinline, cold))
 #else
 #define WEFT_INLINED static inline
+#define WEFT_NOINLINE
 #define WEFT_COLD
 #endif
 

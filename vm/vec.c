@@ -211,8 +211,8 @@ static weft_status compute(weft_context *context, const weft_insn *insn, void *d
     return WEFT_OK;
 }
 
-/* The same for an operation that names one type. */
-static weft_status elementwise(weft_context *context, weft_dtype type, void *dst, const void *a,
+/* The same for an operation that names one type. Once for the hundred functions that call it. */
+WEFT_NOINLINE static weft_status elementwise(weft_context *context, weft_dtype type, void *dst, const void *a,
                                const void *b, const void *c, size_t n, unsigned op, unsigned scalar)
 {
     const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type, .scalar = (uint8_t)scalar};
@@ -223,7 +223,7 @@ static weft_status elementwise(weft_context *context, weft_dtype type, void *dst
 
 /* --- reductions ------------------------------------------------------------------------------- */
 
-static weft_status reduce(weft_context *context, weft_dtype type, void *result, const void *a,
+WEFT_NOINLINE static weft_status reduce(weft_context *context, weft_dtype type, void *result, const void *a,
                           const void *b, size_t n, unsigned op)
 {
     const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type};
