@@ -303,7 +303,7 @@ static void test_bad_input(void)
     weft_context_destroy(none);
     for (int twice = 0; twice < 2; twice++) {
         expect_error(context, "add.f31 v0", 10, WEFT_ERR_SYNTAX, "f31");
-        expect_error(context, ".space 1\nloop\nadd.f32 v0, v1, v1\nend\nexit\n", 43,
+        expect_error(context, ".space 1\nloop\nadd.f32 v0, v1, v1\nend\nexit\n", 42,
                      WEFT_ERR_VERIFY, "v1");
         expect_error(context, NULL, 4, WEFT_ERR_ARG, "needs a context");
         expect_error(NULL, "exit\n", 5, WEFT_ERR_ARG, "needs a context");
