@@ -212,8 +212,9 @@ static weft_status compute(weft_context *context, const weft_insn *insn, void *d
 }
 
 /* The same for an operation that names one type. Once for the hundred functions that call it. */
-WEFT_NOINLINE static weft_status elementwise(weft_context *context, weft_dtype type, void *dst, const void *a,
-                               const void *b, const void *c, size_t n, unsigned op, unsigned scalar)
+WEFT_NOINLINE static weft_status elementwise(weft_context *context, weft_dtype type, void *dst,
+                                             const void *a, const void *b, const void *c, size_t n,
+                                             unsigned op, unsigned scalar)
 {
     const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type, .scalar = (uint8_t)scalar};
     if (!weft_type_in(weft_op_row_of(op)->type_mask, type))
@@ -223,8 +224,8 @@ WEFT_NOINLINE static weft_status elementwise(weft_context *context, weft_dtype t
 
 /* --- reductions ------------------------------------------------------------------------------- */
 
-WEFT_NOINLINE static weft_status reduce(weft_context *context, weft_dtype type, void *result, const void *a,
-                          const void *b, size_t n, unsigned op)
+WEFT_NOINLINE static weft_status reduce(weft_context *context, weft_dtype type, void *result,
+                                        const void *a, const void *b, size_t n, unsigned op)
 {
     const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type};
     const void *const in[3] = {a, b, NULL};
