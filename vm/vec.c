@@ -120,11 +120,13 @@ static weft_status find_program(weft_context *context, const weft_insn *insn, we
     return weft_cache_add(context, &key, out, NULL);
 }
 
-/* An argument of n elements; n < 0: one value. Inputs are not written, whatever the type says. */
+/* An argument of n elements; n < 0: one value. Inputs are not written, though an argument's type
+ * would allow it. */
 static weft_arg argument(weft_dtype type, const void *data, int64_t n)
 {
     weft_arg arg;
-    weft_arg_contiguous(&arg, NULL, type, (void *)(uintptr_t)data, n < 0 ? 0 : 1, &n);
+    weft_arg_contiguous(&arg, NULL, type, NULL, n < 0 ? 0 : 1, &n);
+    memcpy(&arg.data, &data, sizeof data);
     return arg;
 }
 
