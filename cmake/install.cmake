@@ -8,7 +8,7 @@ install(
     DIRECTORY include/weft
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
     FILES_MATCHING PATTERN "*.h")
-install(FILES ${ops_header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weft)
+install(FILES ${generated_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weft)
 install(TARGETS weft_shared weft_static EXPORT weft_targets)
 if(TARGET weft)
     install(TARGETS weft)

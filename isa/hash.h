@@ -1,5 +1,5 @@
 /* isa/hash.h: the checksum of images: XXH64 with seed 0, from the header-only xxHash, so that
- * nothing is added at run time. */
+ * nothing is added at run time. The program cache (vm/cache.c) looks up its keys by it. */
 #ifndef WEFT_ISA_HASH_H
 #define WEFT_ISA_HASH_H
 
@@ -20,6 +20,12 @@
 static inline uint64_t weft_hash(const void *bytes, size_t length)
 {
     return XXH64(bytes, length, 0);
+}
+
+/* Goes on from the hash of what stands before. */
+static inline uint64_t weft_hash_on(uint64_t before, const void *bytes, size_t length)
+{
+    return XXH64(bytes, length, before);
 }
 
 #endif

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
-#include "vm/vm.h"
+#include "vm/cache.h"
 
 #define TEXT_(x) #x
 #define TEXT(x)  TEXT_(x)
@@ -57,7 +57,8 @@ static bool good_options(const weft_context_options *wanted)
     const weft_allocator *allocator = wanted->allocator;
     return good_strip_length(wanted->strip_length) && wanted->level < WEFT_LEVEL_COUNT &&
            wanted->backend <= WEFT_BACKEND_REFERENCE && wanted->threads <= WEFT_MAX_THREADS &&
-           wanted->reserved == 0 && (!allocator || (allocator->alloc && allocator->release));
+           wanted->cached_programs <= WEFT_MAX_CACHED_PROGRAMS && wanted->reserved == 0 &&
+           (!allocator || (allocator->alloc && allocator->release));
 }
 
 /* CPUs that the process may use. */
@@ -160,8 +161,12 @@ weft_status weft_context_create(const weft_context_options *options, weft_contex
         weft_mem_free(allocator, context, sizeof *context);
         return WEFT_ERR_MEMORY;
     }
-    *out = context;
-    return WEFT_OK;
+    const weft_status status = weft_cache_create(context, context->wanted.cached_programs);
+    if (status)
+        weft_context_destroy(context);
+    else
+        *out = context;
+    return status;
 }
 
 weft_context *weft_context_retain(weft_context *context)
@@ -175,6 +180,7 @@ void weft_context_release(weft_context *context)
     if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
         return;
     weft_buffers_free(context);
+    weft_cache_free(context);
     weft_allocator given = context->given;
     weft_pools_trim(context);
     weft_pools_destroy(&context->pools);
@@ -186,6 +192,7 @@ void weft_context_destroy(weft_context *context)
 {
     if (!context)
         return;
+    weft_cache_clear(context); /* its programs, too, keep the memory behind the context */
     weft_threads_destroy(context->threads);
     context->threads = NULL;
     weft_workrooms_free(context);

@@ -1,12 +1,13 @@
 /* vm/direct.c: the direct API (weft/ops.h): one operation on arrays, checked and handed to the
  * kernel of the process's level. The functions are expanded from isa/ops.def by vm/ops_api.inc. */
+#include "vm/direct.h"
+
 #include <math.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <weft/ops.h>
 
-#include "isa/isa.h"
 #include "simd/levels.h"
 #include "simd/reduce.h"
 #include "simd/stream.h"
@@ -19,70 +20,41 @@ static inline const weft_kernel_table *process_kernels(void)
     return kernels ? kernels : weft_level_kernels(WEFT_LEVEL_AUTO, NULL);
 }
 
-/* A call with n = 1 takes a few nanoseconds, so what follows is inlined into every function, where
- * the sizes are constants, and has as few branches as it can. */
-#if defined(__GNUC__)
-#define INLINED __attribute__((always_inline)) static inline
-#define COLD    __attribute__((noinline, cold)) static
-#else
-#define INLINED static inline
-#define COLD    static
-#endif
-
-/* Bytes of an element of dst and of up to three inputs, in one constant; 0: there is no such input,
- * or it is a scalar, which is not checked. */
-#define SIZES(dst, a, b, c)                                                                        \
-    ((unsigned)(dst) | (unsigned)(a) << 8 | (unsigned)(b) << 16 | (unsigned)(c) << 24)
-INLINED size_t size_in(unsigned sizes, int operand) /* 0: dst; 1 to 3: a to c */
+void weft_run_kernel(weft_kernel *kernel, unsigned sizes, void *dst, const void *a, const void *b,
+                     const void *c, size_t n)
 {
-    return sizes >> 8 * operand & 0xff;
+    const size_t size = weft_size_in(sizes, 0);
+    const size_t step[3] = {weft_size_in(sizes, 1), weft_size_in(sizes, 2), weft_size_in(sizes, 3)};
+    const bool in_place = dst == a || dst == b || dst == c; /* in the caches already */
+    if (in_place || n < WEFT_STREAM_BYTES / size)
+        kernel(dst, a, b, c, n);
+    else
+        weft_stream(kernel, dst, size, a, b, c, step, n);
 }
 
-/* Whether input is missing or dst overlaps it without being the same elements: dst begins less than
- * its own length before input, or less than input's length behind it, if the distance, shifted by
- * the one, is below the sum of the two. */
-INLINED unsigned refused(const void *dst, size_t dst_size, const void *input, size_t size, size_t n)
-{
-    if (size == 0)
-        return 0;
-    const uintptr_t distance = (uintptr_t)dst - (uintptr_t)input;
-    const unsigned overlap = distance + n * dst_size - 1 < n * (dst_size + size) - 1;
-    const unsigned other = distance != 0 || dst_size != size, missing = input == NULL;
-    return missing | (overlap & other);
-}
-
-/* What is not every call: the first one of the process, and outputs so large that they go past the
- * caches, unless they lie in the caches already because they are an input. */
-COLD weft_status run_rarely(size_t place, unsigned sizes, void *dst, const void *const *inputs,
-                            size_t n)
+/* What is not every call: the first one of the process, and large outputs. */
+WEFT_COLD static weft_status run_rarely(size_t place, unsigned sizes, void *dst,
+                                        const void *const *inputs, size_t n)
 {
     const weft_kernel_table *kernels = process_kernels();
     if (!kernels)
         return WEFT_ERR_UNSUPPORTED;
     weft_kernel *kernel = *(weft_kernel *const *)((const char *)kernels + place);
-    const size_t step[3] = {size_in(sizes, 1), size_in(sizes, 2), size_in(sizes, 3)};
-    const bool in_place = dst == inputs[0] || dst == inputs[1] || dst == inputs[2];
-    if (in_place || n < WEFT_STREAM_BYTES / size_in(sizes, 0))
-        kernel(dst, inputs[0], inputs[1], inputs[2], n);
-    else
-        weft_stream(kernel, dst, size_in(sizes, 0), inputs[0], inputs[1], inputs[2], step, n);
+    weft_run_kernel(kernel, sizes, dst, inputs[0], inputs[1], inputs[2], n);
     return WEFT_OK;
 }
 
 /* Runs the kernel that stands `place` bytes into the process's table. */
-INLINED weft_status run(size_t place, unsigned sizes, void *dst, const void *a, const void *b,
-                        const void *c, size_t n)
+WEFT_INLINED weft_status run(size_t place, unsigned sizes, void *dst, const void *a, const void *b,
+                             const void *c, size_t n)
 {
-    const size_t size = size_in(sizes, 0);
     if (n == 0)
         return WEFT_OK;
-    const unsigned impossible = dst == NULL || n > SIZE_MAX >> 5;
-    if (impossible | refused(dst, size, a, size_in(sizes, 1), n) |
-        refused(dst, size, b, size_in(sizes, 2), n) | refused(dst, size, c, size_in(sizes, 3), n))
+    if (weft_operands_refused(sizes, dst, a, b, c, n))
         return WEFT_ERR_ARG;
     const weft_kernel_table *kernels =
         atomic_load_explicit(&weft_process_kernels, memory_order_acquire);
-    if (!kernels || n >= WEFT_STREAM_BYTES / size) {
+    if (!kernels || n >= WEFT_STREAM_BYTES / weft_size_in(sizes, 0)) {
         const void *const inputs[3] = {a, b, c};
         return run_rarely(place, sizes, dst, inputs, n);
     }
@@ -93,16 +65,10 @@ INLINED weft_status run(size_t place, unsigned sizes, void *dst, const void *a, 
 #define ELEMENTWISE(NAME, tag, form)                                                               \
     offsetof(weft_kernel_table, elementwise[WEFT_KERNEL_##NAME##_##tag + (form)])
 
-/* Reductions write one value and may read what they like: only what is missing is refused. */
-static bool missing(const void *result, const void *a, size_t n)
-{
-    return !result || (n && !a) || n > SIZE_MAX >> 4;
-}
-
 static weft_status reduction(unsigned op, weft_dtype type, void *result, const void *a,
                              const void *b, size_t n)
 {
-    if (missing(result, a, n) || (n && op == WEFT_OP_DOT && !b))
+    if (weft_reduction_refused(op, result, a, b, n))
         return WEFT_ERR_ARG;
     const weft_kernel_table *kernels = process_kernels();
     if (!kernels)
@@ -111,8 +77,22 @@ static weft_status reduction(unsigned op, weft_dtype type, void *result, const v
     return WEFT_OK;
 }
 
-/* The mean in double, and the other moments about it. Values whose mean is rounded do not add up to
- * zero about it; what is left corrects the sum of squares (Chan, Golub and LeVeque 1983). */
+/* --- mean and variance ------------------------------------------------------------------------ */
+
+double weft_mean_of(double sum, size_t n)
+{
+    return n ? sum / (double)n : (double)NAN;
+}
+
+/* Values whose mean is rounded do not add up to zero about it; what is left corrects the sum of
+ * squares (Chan, Golub and LeVeque 1983). */
+double weft_variance_of(const double moments[2], size_t ddof, size_t n)
+{
+    const double rest = n ? moments[0] * (moments[0] / (double)n) : 0;
+    const double squares = moments[1] - rest < 0 ? 0 : moments[1] - rest; /* but NaN stays */
+    return n ? squares / (n > ddof ? (double)(n - ddof) : 0) : (double)NAN;
+}
+
 static weft_status mean_and_variance(weft_dtype type, const void *a, size_t ddof, size_t n,
                                      double *mean, double *variance)
 {
@@ -121,13 +101,11 @@ static weft_status mean_and_variance(weft_dtype type, const void *a, size_t ddof
     if (!kernels)
         return WEFT_ERR_UNSUPPORTED;
     weft_reduce_moments(kernels, type, 0, a, n, moments);
-    *mean = n ? moments[0] / (double)n : (double)NAN;
+    *mean = weft_mean_of(moments[0], n);
     if (!variance)
         return WEFT_OK;
     weft_reduce_moments(kernels, type, *mean, a, n, moments);
-    const double rest = n ? moments[0] * (moments[0] / (double)n) : 0;
-    const double squares = moments[1] - rest < 0 ? 0 : moments[1] - rest; /* but NaN stays */
-    *variance = n ? squares / (n > ddof ? (double)(n - ddof) : 0) : (double)NAN;
+    *variance = weft_variance_of(moments, ddof, n);
     return WEFT_OK;
 }
 
@@ -135,7 +113,7 @@ static weft_status mean_and_variance(weft_dtype type, const void *a, size_t ddof
     weft_status weft_mean_##tag(WEFT_CTYPE_##tag *result, const WEFT_CTYPE_##tag *a, size_t n)     \
     {                                                                                              \
         double mean;                                                                               \
-        if (missing(result, a, n))                                                                 \
+        if (weft_reduction_refused(WEFT_OP_SUM, result, a, NULL, n))                               \
             return WEFT_ERR_ARG;                                                                   \
         WEFT_TRY(mean_and_variance(WEFT_##TYPE, a, 0, n, &mean, NULL));                            \
         *result = (WEFT_CTYPE_##tag)mean;                                                          \
@@ -145,7 +123,7 @@ static weft_status mean_and_variance(weft_dtype type, const void *a, size_t ddof
                                size_t n)                                                           \
     {                                                                                              \
         double mean, variance;                                                                     \
-        if (missing(result, a, n))                                                                 \
+        if (weft_reduction_refused(WEFT_OP_SUM, result, a, NULL, n))                               \
             return WEFT_ERR_ARG;                                                                   \
         WEFT_TRY(mean_and_variance(WEFT_##TYPE, a, ddof, n, &mean, &variance));                    \
         *result = (WEFT_CTYPE_##tag)variance;                                                      \
@@ -158,18 +136,18 @@ WEFT_FOR_FLOAT(DIRECT_MOMENTS, )
 #define DIRECT_UNARY(NAME, op, TYPE, tag, T)                                                       \
     weft_status weft_##op##_##tag(T *dst, const T *a, size_t n)                                    \
     {                                                                                              \
-        const unsigned size = SIZES(sizeof(T), sizeof(T), 0, 0);                                   \
+        const unsigned size = WEFT_SIZES(sizeof(T), sizeof(T), 0, 0);                              \
         return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, NULL, NULL, n);                        \
     }
 #define DIRECT_2(NAME, op, TYPE, tag, T, OUT)                                                      \
     weft_status weft_##op##_##tag(OUT *dst, const T *a, const T *b, size_t n)                      \
     {                                                                                              \
-        const unsigned size = SIZES(sizeof(OUT), sizeof(T), sizeof(T), 0);                         \
+        const unsigned size = WEFT_SIZES(sizeof(OUT), sizeof(T), sizeof(T), 0);                    \
         return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, b, NULL, n);                           \
     }                                                                                              \
     weft_status weft_##op##s_##tag(OUT *dst, const T *a, T b, size_t n)                            \
     {                                                                                              \
-        const unsigned size = SIZES(sizeof(OUT), sizeof(T), 0, 0);                                 \
+        const unsigned size = WEFT_SIZES(sizeof(OUT), sizeof(T), 0, 0);                            \
         return run(ELEMENTWISE(NAME, tag, WEFT_SCALAR_B), size, dst, a, &b, NULL, n);              \
     }
 #define DIRECT_BINARY(NAME, op, TYPE, tag, T)  DIRECT_2(NAME, op, TYPE, tag, T, T)
@@ -177,32 +155,32 @@ WEFT_FOR_FLOAT(DIRECT_MOMENTS, )
 #define DIRECT_TERNARY(NAME, op, TYPE, tag, T)                                                     \
     weft_status weft_##op##_##tag(T *dst, const T *a, const T *b, const T *c, size_t n)            \
     {                                                                                              \
-        const unsigned size = SIZES(sizeof(T), sizeof(T), sizeof(T), sizeof(T));                   \
+        const unsigned size = WEFT_SIZES(sizeof(T), sizeof(T), sizeof(T), sizeof(T));              \
         return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, b, c, n);                              \
     }
 #define DIRECT_SELECT(TYPE, tag, T)                                                                \
     weft_status weft_sel_##tag(T *dst, const uint8_t *c, const T *a, const T *b, size_t n)         \
     {                                                                                              \
-        const unsigned size = SIZES(sizeof(T), sizeof(T), sizeof(T), 1);                           \
+        const unsigned size = WEFT_SIZES(sizeof(T), sizeof(T), sizeof(T), 1);                      \
         return run(ELEMENTWISE(SEL, tag, 0), size, dst, a, b, c, n);                               \
     }
 #define DIRECT_MOVE(TYPE, tag, T)                                                                  \
     weft_status weft_mov_##tag(T *dst, const T *a, size_t n)                                       \
     {                                                                                              \
-        const unsigned size = SIZES(sizeof(T), sizeof(T), 0, 0);                                   \
+        const unsigned size = WEFT_SIZES(sizeof(T), sizeof(T), 0, 0);                              \
         return run(ELEMENTWISE(MOV, tag, 0), size, dst, a, NULL, NULL, n);                         \
     }
 #define DIRECT_FILL(TYPE, tag, T)                                                                  \
     weft_status weft_fill_##tag(T *dst, T value, size_t n)                                         \
     {                                                                                              \
-        const unsigned size = SIZES(sizeof(T), 0, 0, 0);                                           \
+        const unsigned size = WEFT_SIZES(sizeof(T), 0, 0, 0);                                      \
         return run(offsetof(weft_kernel_table, broadcast[WEFT_##TYPE]), size, dst, &value, NULL,   \
                    NULL, n);                                                                       \
     }
 #define DIRECT_CONVERT(TO, to, TO_T, FROM, from, FROM_T)                                           \
     weft_status weft_cvt_##to##_##from(TO_T *dst, const FROM_T *a, size_t n)                       \
     {                                                                                              \
-        const unsigned size = SIZES(sizeof(TO_T), sizeof(FROM_T), 0, 0);                           \
+        const unsigned size = WEFT_SIZES(sizeof(TO_T), sizeof(FROM_T), 0, 0);                      \
         return run(offsetof(weft_kernel_table, convert[WEFT_##TO][WEFT_##FROM]), size, dst, a,     \
                    NULL, NULL, n);                                                                 \
     }
@@ -226,38 +204,53 @@ int32_t weft_op_index(const char *mnemonic)
     return op < WEFT_OPCODE_COUNT ? (int32_t)op : -1;
 }
 
-static weft_status apply_elementwise(unsigned op, weft_dtype type, size_t number, void *dst,
-                                     const void *const *inputs, size_t n)
+/* By form: what an element of dst, a, b and c takes, as a multiple of the type's size and bytes. */
+static const struct {
+    unsigned types, bytes;
+} layouts[WEFT_FORM_COUNT] = {
+    [WEFT_FORM_UNARY] = {WEFT_SIZES(1, 1, 0, 0), 0},
+    [WEFT_FORM_BINARY] = {WEFT_SIZES(1, 1, 1, 0), 0},
+    [WEFT_FORM_TERNARY] = {WEFT_SIZES(1, 1, 1, 1), 0},
+    [WEFT_FORM_COMPARE] = {WEFT_SIZES(0, 1, 1, 0), WEFT_SIZES(1, 0, 0, 0)},
+    [WEFT_FORM_SELECT] = {WEFT_SIZES(1, 1, 1, 0), WEFT_SIZES(0, 0, 0, 1)},
+    [WEFT_FORM_CONVERT] = {WEFT_SIZES(1, 0, 0, 0), 0}, /* a is of the second type */
+    [WEFT_FORM_BCAST] = {WEFT_SIZES(1, 0, 0, 0), 0},
+};
+
+unsigned weft_operand_sizes(const weft_insn *insn)
+{
+    const unsigned form = weft_op_row_of(insn->op)->form;
+    unsigned sizes = (unsigned)weft_dtype_size((weft_dtype)insn->type) * layouts[form].types +
+                     layouts[form].bytes;
+    if (form == WEFT_FORM_CONVERT)
+        sizes |= WEFT_SIZES(0, weft_dtype_size((weft_dtype)insn->type2), 0, 0);
+    if (insn->scalar & WEFT_SCALAR_B)
+        sizes &= ~WEFT_SIZES(0, 0, 0xff, 0);
+    return sizes;
+}
+
+void weft_sort_operands(unsigned op, const void *const *inputs, const void *sorted[3])
 {
     const weft_slot *slots = weft_form_slots(weft_op_row_of(op)->form);
-    const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type};
-    const void *input[3] = {NULL, NULL, NULL}; /* a, b, c */
-    size_t size[3] = {0, 0, 0};
-    if (n && !inputs)
-        return WEFT_ERR_ARG;
-    for (int i = 0; n && slots[i + 1].kind != WEFT_SLOT_END; i++) {
-        int field = slots[i + 1].field - 'a';
-        input[field] = inputs[i];
-        size[field] = weft_dtype_size(weft_slot_dtype(&insn, &slots[i + 1]));
-    }
-    const unsigned all =
-        SIZES(weft_dtype_size(weft_slot_dtype(&insn, &slots[0])), size[0], size[1], size[2]);
-    const size_t place = offsetof(weft_kernel_table, elementwise) + number * sizeof(weft_kernel *);
-    return run(place, all, dst, input[0], input[1], input[2], n);
+    sorted[0] = sorted[1] = sorted[2] = NULL;
+    for (int i = 0; weft_slot_is_register(&slots[i + 1]); i++)
+        sorted[slots[i + 1].field - 'a'] = inputs[i];
 }
 
 weft_status weft_apply(uint32_t op, weft_dtype type, void *dst, const void *const *inputs, size_t n)
 {
+    const void *in[3] = {NULL, NULL, NULL};
     if (op >= WEFT_OPCODE_COUNT || !weft_type_in(weft_op_row_of(op)->type_mask, type))
         return WEFT_ERR_ARG;
-    if (weft_op_is_reduction(op)) {
-        bool two = weft_op_row_of(op)->form == WEFT_FORM_REDUCE2;
-        if (n && !inputs)
-            return WEFT_ERR_ARG;
-        return reduction(op, type, dst, n ? inputs[0] : NULL, n && two ? inputs[1] : NULL, n);
-    }
-    int number = weft_kernel_number(op, type);
-    if (number < 0)
+    const int number = weft_kernel_number(op, type);
+    if ((number < 0 && !weft_op_is_reduction(op)) || (n && !inputs))
         return WEFT_ERR_ARG;
-    return apply_elementwise(op, type, (size_t)number, dst, inputs, n);
+    if (n)
+        weft_sort_operands(op, inputs, in);
+    if (number < 0)
+        return reduction(op, type, dst, in[0], in[1], n);
+    const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type};
+    const size_t place =
+        offsetof(weft_kernel_table, elementwise) + (size_t)number * sizeof(weft_kernel *);
+    return run(place, weft_operand_sizes(&insn), dst, in[0], in[1], in[2], n);
 }

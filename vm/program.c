@@ -3,7 +3,7 @@
 
 #include "isa/asm.h"
 #include "isa/image.h"
-#include "vm/vm.h"
+#include "vm/cache.h"
 
 /* Verifies code and takes it over: into *out, or, where out is NULL, only for the verdict. The code
  * is freed on error. */
@@ -68,6 +68,23 @@ weft_status weft_assemble(weft_context *context, const char *text, size_t length
     locate(error, &places);
     weft_asm_places_free(&context->allocator, &places);
     return status;
+}
+
+weft_status weft_assemble_cached(weft_context *context, const char *text, size_t length,
+                                 weft_program **out, weft_error *error)
+{
+    if (!context || !out || !text || length > WEFT_MAX_TEXT) /* reports what is wrong with it */
+        return weft_assemble(context, text, length, out, error);
+    const weft_cache_key key = {.kind = WEFT_CACHE_ASSEMBLY,
+                                .level = context->wanted.level,
+                                .text = text,
+                                .length = length};
+    weft_error_clear(error);
+    *out = weft_cache_find(context, &key);
+    if (*out)
+        return WEFT_OK;
+    WEFT_TRY(weft_assemble(context, text, length, out, error));
+    return weft_cache_add(context, &key, out, error);
 }
 
 static weft_status load(weft_context *context, const void *image, size_t length, weft_program **out,

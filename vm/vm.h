@@ -41,6 +41,7 @@ struct weft_context {
     _Atomic(weft_workroom *) idle_rooms[WEFT_IDLE_ROOMS];
     weft_pools pools;
     weft_buffer_table buffers; /* under the lock */
+    struct weft_cache *cache;  /* vm/cache.h */
     weft_counters counters;
     atomic_size_t references; /* the user's, and one for each thing made in it */
 };

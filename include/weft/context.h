@@ -66,7 +66,8 @@ typedef struct weft_context_options {
                                  the calling thread; 0: WEFT_DEFAULT_INLINE_ELEMENTS */
     uint64_t pool_bytes;      /* most bytes that the pools of running programs take together, and
                                  those kept for later runs with them; 0: WEFT_DEFAULT_POOL_BYTES */
-    uint32_t cached_programs; /* programs that the cache holds; 0: WEFT_DEFAULT_CACHED_PROGRAMS */
+    uint32_t cached_programs; /* programs that the cache holds, at most WEFT_MAX_CACHED_PROGRAMS; 0:
+                                 WEFT_DEFAULT_CACHED_PROGRAMS */
     uint32_t reserved;        /* 0 */
 } weft_context_options;
 
@@ -74,6 +75,7 @@ typedef struct weft_context_options {
 #define WEFT_DEFAULT_INLINE_ELEMENTS UINT64_C(65536)
 #define WEFT_DEFAULT_POOL_BYTES      (UINT64_C(256) << 20)
 #define WEFT_DEFAULT_CACHED_PROGRAMS 256
+#define WEFT_MAX_CACHED_PROGRAMS     16384
 
 /* Makes a context in *out. options NULL: all defaults. On error *out is NULL.
  * WEFT_ERR_ARG (out is NULL, an option is out of range), WEFT_ERR_UNSUPPORTED (the level, or what

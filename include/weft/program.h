@@ -20,6 +20,19 @@ typedef struct weft_program weft_program;
 WEFT_API weft_status weft_assemble(weft_context *context, const char *text, size_t length,
                                    weft_program **out, weft_error *error);
 
+/* The same through the context's program cache: a text that was assembled there before gives the
+ * program that is there already, with one more reference, for the price of looking it up. *out is
+ * given back as any other. The cache holds as many programs as the context's option says, and lets
+ * go of the one whose last use is longest ago; that ends no program that a caller still holds. A
+ * text with an error is looked at anew each time. Thread-safe: threads that find what they ask for
+ * do not wait for each other. */
+WEFT_API weft_status weft_assemble_cached(weft_context *context, const char *text, size_t length,
+                                          weft_program **out, weft_error *error);
+
+/* Lets go of all programs in the cache, with the memory of those that nobody else holds. NULL is
+ * allowed. Thread-safe. */
+WEFT_API void weft_cache_clear(weft_context *context);
+
 /* Reads and verifies an image (.wfb). The bytes are untrusted, copied, and need no alignment.
  * WEFT_ERR_IMAGE sets error->byte, WEFT_ERR_VERIFY sets error->pc and rule; WEFT_ERR_ARG,
  * WEFT_ERR_LIMIT, WEFT_ERR_MEMORY. */

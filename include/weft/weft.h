@@ -17,5 +17,6 @@
 #include <weft/run.h>
 #include <weft/status.h>
 #include <weft/types.h>
+#include <weft/vec.h>
 
 #endif

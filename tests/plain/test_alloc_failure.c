@@ -64,6 +64,46 @@ static weft_status assemble_step(setting *s, weft_error *error, bool *out_is_nul
     return status;
 }
 
+/* Through an empty cache, and then from it, which needs no memory. */
+static weft_status assemble_cached_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    weft_program *program = s->program, *again = NULL;
+    weft_cache_clear(s->context);
+    weft_status status =
+        weft_assemble_cached(s->context, sample(), strlen(sample()), &program, error);
+    *out_is_null = !program;
+    if (!status) {
+        const long calls = atomic_load(&s->memory.calls);
+        if (weft_assemble_cached(s->context, sample(), strlen(sample()), &again, NULL) ||
+            again != program || atomic_load(&s->memory.calls) != calls)
+            test_die("a program is in the cache, but was not found without memory");
+    }
+    weft_program_release(again);
+    weft_program_release(program);
+    weft_cache_clear(s->context);
+    return status;
+}
+
+/* The dispatcher's own program, and its run. */
+static weft_status vec_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    float x[3] = {1, 2, 3}, y[3] = {-1, -1, -1}, variance = -1;
+    weft_cache_clear(s->context);
+    weft_status status = weft_vec_mul(s->context, WEFT_F32, y, x, x, 3);
+    *out_is_null = y[0] == -1 && y[1] == -1 && y[2] == -1;
+    if (!status && (y[0] != 1 || y[2] != 9))
+        test_die("weft_vec_mul reports success without results");
+    if (!status)
+        status = weft_vec_var(s->context, WEFT_F32, &variance, x, 1, 3);
+    if ((variance == -1) != (status != WEFT_OK))
+        test_die("weft_vec_var leaves %g with status %d", (double)variance, status);
+    *out_is_null = *out_is_null || status;
+    weft_cache_clear(s->context);
+    error->status = status; /* these calls have no report */
+    strcpy(error->message, status ? weft_status_text(status) : "");
+    return status;
+}
+
 static weft_status load_step(setting *s, weft_error *error, bool *out_is_null)
 {
     weft_program *program = s->program;
@@ -257,8 +297,10 @@ int main(void)
         const char *name;
         step_fn *call;
         long least; /* allocations that there must be, or the test tests nothing */
-    } steps[] = {{"create", create_step, 1},
+    } steps[] = {{"create", create_step, 2},
                  {"assemble", assemble_step, 10},
+                 {"assemble_cached", assemble_cached_step, 11},
+                 {"vec", vec_step, 15},
                  {"load", load_step, 5},
                  {"verify", verify_step, 5},
                  {"save", save_step, 1},
@@ -269,7 +311,8 @@ int main(void)
                  {"buffers", buffer_step, 200}};
     setting s;
     test_allocator_init(&s.memory);
-    weft_context_options options = {.size = sizeof options, .allocator = &s.memory.allocator};
+    weft_context_options options = {
+        .size = sizeof options, .allocator = &s.memory.allocator, .inline_elements = 1};
     if (weft_context_create(&options, &s.context))
         test_die("no context");
     s.program = test_assemble(s.context, sample());

@@ -55,6 +55,9 @@ Test(api, context_options)
     options.strip_length = UINT32_C(1) << 31;
     cr_expect(weft_context_create(&options, &context) == WEFT_ERR_ARG);
     options = good;
+    options.cached_programs = WEFT_MAX_CACHED_PROGRAMS + 1;
+    cr_expect(weft_context_create(&options, &context) == WEFT_ERR_ARG);
+    options = good;
     options.level = WEFT_LEVEL_COUNT;
     cr_expect(weft_context_create(&options, &context) == WEFT_ERR_ARG);
     test_allocator memory;

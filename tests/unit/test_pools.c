@@ -15,15 +15,25 @@ static void run_ok(const char *text, const weft_arg *args, size_t nargs)
 #define RUN(text, ...)                                                                             \
     run_ok(text, (const weft_arg[]){__VA_ARGS__}, COUNT(((const weft_arg[]){__VA_ARGS__})))
 
+/* With an allocator that counts, on the reference backend and after a first run: what the context
+ * keeps for other reasons is then there already. */
 static weft_context *context_with(uint64_t pool_bytes, test_allocator *memory)
 {
     weft_context_options options = {.size = sizeof options, .pool_bytes = pool_bytes};
+    options.backend = memory ? WEFT_BACKEND_REFERENCE : WEFT_BACKEND_CPU;
     if (memory) {
         test_allocator_init(memory);
         options.allocator = &memory->allocator;
     }
     weft_context *context;
     cr_assert(weft_context_create(&options, &context) == WEFT_OK);
+    if (memory) {
+        weft_program *large = test_assemble(
+            context, ".space [1]\n.scratch a u8\n.scratch b u8\n.scratch c u8\n.scratch d u8\n"
+                     ".scratch e u8\n.scratch f u8\nexit\n");
+        cr_assert(weft_run(context, large, NULL, 0) == WEFT_OK);
+        weft_program_release(large);
+    }
     return context;
 }
 
