@@ -61,7 +61,9 @@ const char engine_chain_text[] = ".in x f32\n"
                                  "    end\n"
                                  "    exit\n";
 
-#define FIELD_HEAD(values)                                                                         \
+/* A point is in v1 to v3, the sum in v20, 1 in s52. `points` is computed once for a strip of
+ * points, `gaussians` once for each row. */
+#define FIELD(values, points, gaussians)                                                           \
     ".in x f32\n"                                                                                  \
     ".in y f32\n"                                                                                  \
     ".in z f32\n"                                                                                  \
@@ -71,56 +73,48 @@ const char engine_chain_text[] = ".in x f32\n"
     "    imm.f32 s51, 0\n"                                                                         \
     "    imm.f32 s52, 1\n"                                                                         \
     "    loop\n"                                                                                   \
-    "        ld.f32 v0, [x]\n"                                                                     \
-    "        ld.f32 v1, [y]\n"                                                                     \
-    "        ld.f32 v2, [z]\n"                                                                     \
-    "        bcast.f32 v20, s51\n"
-#define FIELD_TAIL                                                                                 \
-    "        end\n"                                                                                \
+    "        ld.f32 v1, [x]\n"                                                                     \
+    "        ld.f32 v2, [y]\n"                                                                     \
+    "        ld.f32 v3, [z]\n"                                                                     \
+    "        bcast.f32 v20, s51\n" points "        for s49, s50\n" gaussians "        end\n"       \
     "        st.f32 v20, [f]\n"                                                                    \
     "    end\n"                                                                                    \
     "    exit\n"
 
-/* Per Gaussian one dot of ten terms: 1, x, y, z and the products of two of them. */
-const char engine_polynomial_text[] =
-    FIELD_HEAD("11") "        bcast.f32 v3, s52\n"
-                     "        mov.f32 v4, v0\n"
-                     "        mov.f32 v5, v1\n"
-                     "        mov.f32 v6, v2\n"
-                     "        mul.f32 v7, v0, v0\n"
-                     "        mul.f32 v8, v1, v1\n"
-                     "        mul.f32 v9, v2, v2\n"
-                     "        mul.f32 v10, v0, v1\n"
-                     "        mul.f32 v11, v0, v2\n"
-                     "        mul.f32 v12, v1, v2\n"
-                     "        for s49, s50\n"
-                     "            lds.f32 s0..s10, [rows + s49]\n"
-                     "            dotk.f32 v13, v3..v12, s0..s9\n"
-                     "            exp2.f32 v13, v13\n"
-                     "            fma.f32 v20, v13, s10, v20\n" FIELD_TAIL;
+/* One dot of ten terms: 1, x, y, z and the products of two of them. */
+const char engine_polynomial_text[] = FIELD("11",
+                                            "        bcast.f32 v0, s52\n"
+                                            "        mul.f32 v4, v1, v1\n"
+                                            "        mul.f32 v5, v2, v2\n"
+                                            "        mul.f32 v6, v3, v3\n"
+                                            "        mul.f32 v7, v1, v2\n"
+                                            "        mul.f32 v8, v1, v3\n"
+                                            "        mul.f32 v9, v2, v3\n",
+                                            "            lds.f32 s0..s10, [rows + s49]\n"
+                                            "            dotk.f32 v10, v0..v9, s0..s9\n"
+                                            "            exp2.f32 v10, v10\n"
+                                            "            fma.f32 v20, v10, s10, v20\n");
 
 /* -|l point + c|^2; the rows of (l | c) are whole, zeros included. */
-const char engine_factors_text[] =
-    FIELD_HEAD("13") "        for s49, s50\n"
-                     "            lds.f32 s0..s12, [rows + s49]\n"
-                     "            affine34.f32 v3..v5, v0..v2, s0..s11\n"
-                     "            mul.f32 v6, v3, v3\n"
-                     "            fma.f32 v6, v4, v4, v6\n"
-                     "            fma.f32 v6, v5, v5, v6\n"
-                     "            neg.f32 v6, v6\n"
-                     "            exp2.f32 v6, v6\n"
-                     "            fma.f32 v20, v6, s12, v20\n" FIELD_TAIL;
+const char engine_factors_text[] = FIELD("13", "",
+                                         "            lds.f32 s0..s12, [rows + s49]\n"
+                                         "            affine34.f32 v4..v6, v1..v3, s0..s11\n"
+                                         "            mul.f32 v7, v4, v4\n"
+                                         "            fma.f32 v7, v5, v5, v7\n"
+                                         "            fma.f32 v7, v6, v6, v7\n"
+                                         "            neg.f32 v7, v7\n"
+                                         "            exp2.f32 v7, v7\n"
+                                         "            fma.f32 v20, v7, s12, v20\n");
 
 /* d' p d, where d = point - mean */
-const char engine_centred_text[] =
-    FIELD_HEAD("13") "        for s49, s50\n"
-                     "            lds.f32 s0..s12, [rows + s49]\n"
-                     "            sub.f32 v3, v0, s9\n"
-                     "            sub.f32 v4, v1, s10\n"
-                     "            sub.f32 v5, v2, s11\n"
-                     "            affine3.f32 v6..v8, v3..v5, s0..s8\n"
-                     "            mul.f32 v6, v6, v3\n"
-                     "            fma.f32 v6, v7, v4, v6\n"
-                     "            fma.f32 v6, v8, v5, v6\n"
-                     "            exp2.f32 v6, v6\n"
-                     "            fma.f32 v20, v6, s12, v20\n" FIELD_TAIL;
+const char engine_centred_text[] = FIELD("13", "",
+                                         "            lds.f32 s0..s12, [rows + s49]\n"
+                                         "            sub.f32 v4, v1, s9\n"
+                                         "            sub.f32 v5, v2, s10\n"
+                                         "            sub.f32 v6, v3, s11\n"
+                                         "            affine3.f32 v7..v9, v4..v6, s0..s8\n"
+                                         "            mul.f32 v10, v7, v4\n"
+                                         "            fma.f32 v10, v8, v5, v10\n"
+                                         "            fma.f32 v10, v9, v6, v10\n"
+                                         "            exp2.f32 v10, v10\n"
+                                         "            fma.f32 v20, v10, s12, v20\n");

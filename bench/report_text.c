@@ -137,14 +137,16 @@ static void print_table(const bench_run_state *state, bool (*selected)(const ben
 /* One table for each section that has results. */
 static void print_sections(const bench_run_state *state, FILE *to)
 {
+    bool begun = false;
     for (int s = 0; s < state->suite->section_count; s++) {
         const bench_section *section = &state->suite->sections[s];
         bool any = false;
         for (size_t i = 0; section->selected && i < state->results.count; i++)
             any = any || section->selected(&state->results.items[i]);
         if (any) {
-            (void)fprintf(to, "%s%s\n", s ? "\n" : "", section->title);
+            (void)fprintf(to, "%s%s\n", begun ? "\n" : "", section->title);
             print_table(state, section->selected, to);
+            begun = true;
         }
     }
 }
