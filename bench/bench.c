@@ -10,7 +10,7 @@
 
 #include "bench/report.h"
 
-static const bench_suite *const suites[] = {&suite_ops};
+static const bench_suite *const suites[] = {&suite_ops, &suite_engine};
 enum { SUITE_COUNT = sizeof suites / sizeof suites[0] };
 
 const char *bench_suite_name(int i, const char **summary)
@@ -85,10 +85,13 @@ static bench_status run(bench_run_state *state, char message[BENCH_MESSAGE_MAX])
         return BENCH_USAGE;
     }
     state->peers_folder = state->options->peers ? state->options->peers : state->host->peers;
-    peers_load(&state->peers, state->peers_folder);
+    peers_load(&state->peers, state->peers_folder, suite->peers);
     bench_status status = BENCH_OK;
-    if (!suite->measure(state))
+    if (!suite->measure(state)) {
         status = fail(message, suite->name, ENOMEM);
+        if (state->message[0])
+            memcpy(message, state->message, BENCH_MESSAGE_MAX);
+    }
     if (status == BENCH_OK) {
         suite->judge(state);
         report_text(state, stdout);

@@ -15,6 +15,7 @@ enum { VERDICTS_MAX = 24, VERDICT_TEXT_MAX = 160 };
 typedef struct bench_verdict {
     const char *text;
     double limit;
+    bool at_least;   /* else it is at most that */
     double measured; /* negative: not measured */
     char detail[VERDICT_TEXT_MAX];
 } bench_verdict;
@@ -28,6 +29,7 @@ typedef struct bench_run_state {
     bench_results results;
     bench_verdict verdicts[VERDICTS_MAX];
     int verdict_count;
+    char message[BENCH_MESSAGE_MAX]; /* why measuring failed, where it was not memory */
 } bench_run_state;
 
 /* A part of the page that a suite makes: a table of the results that are selected, or what `print`
@@ -40,23 +42,27 @@ typedef struct bench_section {
 
 typedef struct bench_suite {
     const char *name;
+    const char *title; /* of the page */
     const char *summary;
-    double min_time; /* ns */
+    const char *const *peers; /* modules that it may use, up to NULL */
+    double min_time;          /* ns */
     /* Prints the names of the cases that the filter leaves, if options->list; how many. */
     size_t (*list)(const bench_options *options);
-    /* Measures into state->results; false: out of memory. */
+    /* Measures into state->results; false: state->message says why, or it was memory. */
     bool (*measure)(bench_run_state *state);
     /* Fills state->verdicts from the results. */
     void (*judge)(bench_run_state *state);
     /* The one figure that tells most of a result; 0 where there is none. What it is, in words. */
     double (*ratio)(const bench_result *result);
     const char *ratio_words;
-    const char *notes; /* what else a reader of the page must know */
+    const char *limit_words; /* what the figures of the limits are */
+    const char *notes;       /* what else a reader of the page must know */
     const bench_section *sections;
     int section_count;
+    bool by_section; /* on the terminal too: one table would have too many columns */
 } bench_suite;
 
-extern const bench_suite suite_ops;
+extern const bench_suite suite_ops, suite_engine;
 
 /* Whether the filter leaves a case of that name. */
 bool bench_wanted(const bench_options *options, const char *name);

@@ -126,6 +126,21 @@ const bench_series *bench_series_of(const bench_result *result, const char *cont
     return NULL;
 }
 
+void bench_count(bench_results *results, const char *name, double value)
+{
+    bench_result *result = results->count ? &results->items[results->count - 1] : NULL;
+    if (result && result->counter_count < BENCH_COUNTERS_MAX)
+        result->counters[result->counter_count++] = (bench_counter){name, value};
+}
+
+double bench_counter_of(const bench_result *result, const char *name)
+{
+    for (int i = 0; i < result->counter_count; i++)
+        if (strcmp(result->counters[i].name, name) == 0)
+            return result->counters[i].value;
+    return -1;
+}
+
 const bench_result *bench_find(const bench_results *results, const char *name, size_t n)
 {
     for (size_t i = 0; i < results->count; i++)

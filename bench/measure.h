@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 enum { BENCH_CONTENDERS_MAX = 12, BENCH_SAMPLES = 15, BENCH_SAMPLES_MAX = 99, BENCH_NAME_MAX = 48 };
+enum { BENCH_COUNTERS_MAX = 4 };
 
 typedef struct bench_contender {
     const char *name; /* static storage, or that of a peer */
@@ -29,12 +30,20 @@ typedef struct bench_series {
     bool differs;
 } bench_series;
 
+/* What was counted in a case, rather than timed. */
+typedef struct bench_counter {
+    const char *name; /* static storage */
+    double value;
+} bench_counter;
+
 typedef struct bench_result {
     char name[BENCH_NAME_MAX]; /* "add/f32/vv" */
     size_t n;                  /* elements */
     double bytes;              /* that a call reads and writes */
     bench_series series[BENCH_CONTENDERS_MAX];
     int count;
+    bench_counter counters[BENCH_COUNTERS_MAX];
+    int counter_count;
 } bench_result;
 
 typedef struct bench_results {
@@ -51,6 +60,12 @@ bool bench_measure(bench_results *results, const char *name, size_t n, double by
 
 /* Of a result, the series of that contender; NULL if it has none. */
 const bench_series *bench_series_of(const bench_result *result, const char *contender);
+
+/* Adds a counter to the result that was measured last. */
+void bench_count(bench_results *results, const char *name, double value);
+
+/* The counter of that name; -1 where there is none. */
+double bench_counter_of(const bench_result *result, const char *name);
 
 /* The result of that case; NULL if it was not measured. */
 const bench_result *bench_find(const bench_results *results, const char *name, size_t n);

@@ -7,9 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* bench/CMakeLists.txt makes a module of each where it can; the tables have them in this order. */
-static const char *const known[] = {"gcc", "clang", "hand", "sleef", "volk", "openblas"};
-
 /* Loads one module; on failure the entry's note says why. */
 static void load(peer_entry *entry, const char *path)
 {
@@ -36,14 +33,14 @@ bool peers_readable(const char *folder)
     return open && closedir(open) == 0;
 }
 
-void peers_load(peer_list *peers, const char *folder)
+void peers_load(peer_list *peers, const char *folder, const char *const *names)
 {
     *peers = (peer_list){.count = 0};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    for (size_t i = 0; names[i] && peers->count < PEERS_MAX; i++) {
         peer_entry *entry = &peers->items[peers->count++];
         char path[4096];
-        (void)snprintf(entry->name, sizeof entry->name, "%s", known[i]);
-        (void)snprintf(path, sizeof path, "%s/%s.so", folder, known[i]);
+        (void)snprintf(entry->name, sizeof entry->name, "%s", names[i]);
+        (void)snprintf(path, sizeof path, "%s/%s.so", folder, names[i]);
         if (access(path, R_OK) != 0)
             (void)snprintf(entry->note, sizeof entry->note,
                            "missing: not built (target "

@@ -1,5 +1,5 @@
 /* bench/peers.h: loads the peers (bench/peer.h) that there are.
- * Neighbours: bench/suite_ops.c; cmake builds the modules (target bench_peers). */
+ * Neighbours: bench/bench.c; cmake builds the modules (target bench_peers). */
 #ifndef WEFT_BENCH_PEERS_H
 #define WEFT_BENCH_PEERS_H
 
@@ -25,8 +25,8 @@ typedef struct peer_list {
 /* Whether it is a folder that can be read; if not, errno says why. */
 bool peers_readable(const char *folder);
 
-/* Looks for every peer in the folder; where there is none, all are missing. */
-void peers_load(peer_list *peers, const char *folder);
+/* Looks for peers in the folder: those that are named, up to NULL, in this order. */
+void peers_load(peer_list *peers, const char *folder, const char *const *names);
 void peers_unload(peer_list *peers);
 
 #endif

@@ -15,9 +15,12 @@ void report_length(size_t n, char *text, size_t size);
 double report_rounded(double ratio);
 /* "met", "missed" or "not measured". */
 const char *report_verdict(const bench_verdict *verdict);
-/* The peers that have a figure in a result that is selected (NULL: all), in the list's order. */
+enum { COLUMNS_MAX = BENCH_CONTENDERS_MAX };
+
+/* The contenders besides weft that have a figure in a result that is selected (NULL: all): peers in
+ * the list's order, then the others in theirs. */
 int report_columns(const bench_run_state *state, bool (*selected)(const bench_result *),
-                   const char *names[PEERS_MAX]);
+                   const char *names[COLUMNS_MAX]);
 
 /* Aligned columns, peers that are missing, the verdicts. */
 void report_text(const bench_run_state *state, FILE *to);

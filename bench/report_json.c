@@ -44,6 +44,9 @@ static json_t *entry(const bench_run_state *state, const bench_result *result,
         "threads", 1, "iterations", (json_int_t)series->calls, "real_time", ns, "cpu_time", ns,
         "time_unit", "ns", "bytes_per_second", ns > 0 ? result->bytes / ns * 1e9 : 0.0,
         "items_per_second", ns > 0 ? (double)result->n / ns * 1e9 : 0.0);
+    for (int i = 0; item && i < result->counter_count; i++)
+        (void)json_object_set_new(item, result->counters[i].name,
+                                  json_real(result->counters[i].value));
     if (item && median)
         (void)json_object_set_new(item, "aggregate_name", json_string("median"));
     else if (item)

@@ -29,15 +29,16 @@ static void print_machine(const bench_run_state *state, FILE *to)
 
 static void print_limits(const bench_run_state *state, FILE *to)
 {
-    (void)fprintf(to, "\n## Limits\n\nRatios of weft's time to the other's, but for the cost of a "
-                      "call.\n\n| what | limit | measured | |\n|---|---|---|---|\n");
+    (void)fprintf(to, "\n## Limits\n\n%s\n\n| what | limit | measured | |\n|---|---|---|---|\n",
+                  state->suite->limit_words);
     for (int i = 0; i < state->verdict_count; i++) {
         const bench_verdict *v = &state->verdicts[i];
         char measured[32] = "";
         if (v->measured >= 0)
             (void)snprintf(measured, sizeof measured, "%.2f", v->measured);
-        (void)fprintf(to, "| %s | %.2f | %s | %s%s%s |\n", v->text, v->limit, measured,
-                      report_verdict(v), v->detail[0] ? "; " : "", v->detail);
+        (void)fprintf(to, "| %s | at %s %.2f | %s | %s%s%s |\n", v->text,
+                      v->at_least ? "least" : "most", v->limit, measured, report_verdict(v),
+                      v->detail[0] ? "; " : "", v->detail);
     }
 }
 
@@ -70,7 +71,7 @@ static void print_row(const bench_run_state *state, const bench_result *result,
 
 static void print_table(const bench_run_state *state, const bench_section *section, FILE *to)
 {
-    const char *peers[PEERS_MAX];
+    const char *peers[COLUMNS_MAX];
     const int count = report_columns(state, section->selected, peers);
     bool begun = false;
     for (size_t i = 0; i < state->results.count; i++) {
@@ -95,12 +96,13 @@ static void print_table(const bench_run_state *state, const bench_section *secti
 void report_markdown(const bench_run_state *state, FILE *to)
 {
     (void)fprintf(to,
-                  "# Performance\n\n"
+                  "# Performance: %s\n\n"
                   "Made by `scripts/bench`, which runs `weft bench %s --markdown`; do not edit.\n"
-                  "Times are of one thread and hold for this machine; ratios are of one run, the\n"
-                  "contenders sampled in turn. *ratio*: %s.\n%s\n"
+                  "Times hold for this machine; ratios are of one run, the contenders sampled in\n"
+                  "turn. *ratio*: %s.\n%s\n"
                   "\\*: computes something else, or less exactly.\n\n",
-                  state->suite->name, state->suite->ratio_words, state->suite->notes);
+                  state->suite->title, state->suite->name, state->suite->ratio_words,
+                  state->suite->notes);
     print_machine(state, to);
     print_limits(state, to);
     for (int i = 0; i < state->suite->section_count; i++) {

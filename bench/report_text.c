@@ -31,25 +31,39 @@ double report_rounded(double ratio)
 
 const char *report_verdict(const bench_verdict *verdict)
 {
-    return verdict->measured < 0                                 ? "not measured"
-           : report_rounded(verdict->measured) <= verdict->limit ? "met"
-                                                                 : "missed";
+    const double measured = report_rounded(verdict->measured);
+    if (verdict->measured < 0)
+        return "not measured";
+    const bool met = verdict->at_least ? measured >= verdict->limit : measured <= verdict->limit;
+    return met ? "met" : "missed";
+}
+
+/* Adds a name to the columns if it is not among them. */
+static int add_column(const char *name, const char *names[COLUMNS_MAX], int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return count;
+    if (count < COLUMNS_MAX)
+        names[count++] = name;
+    return count;
 }
 
 int report_columns(const bench_run_state *state, bool (*selected)(const bench_result *),
-                   const char *names[PEERS_MAX])
+                   const char *names[COLUMNS_MAX])
 {
     int count = 0;
-    for (int p = 0; p < state->peers.count; p++) {
-        bool used = false;
-        for (size_t i = 0; !used && i < state->results.count; i++) {
+    for (int p = 0; p <= state->peers.count; p++) /* beyond the last one: all that are no peers */
+        for (size_t i = 0; i < state->results.count; i++) {
             const bench_result *result = &state->results.items[i];
-            used = (!selected || selected(result)) &&
-                   bench_series_of(result, state->peers.items[p].name) != NULL;
+            for (int k = 0; k < result->count && (!selected || selected(result)); k++) {
+                const char *name = result->series[k].contender;
+                const bool wanted =
+                    p == state->peers.count || strcmp(name, state->peers.items[p].name) == 0;
+                if (wanted && result->series[k].count && strcmp(name, "weft") != 0)
+                    count = add_column(name, names, count);
+            }
         }
-        if (used)
-            names[count++] = state->peers.items[p].name;
-    }
     return count;
 }
 
@@ -100,27 +114,54 @@ static void print_verdicts(const bench_run_state *state, FILE *to)
         char measured[32] = "-";
         if (v->measured >= 0)
             (void)snprintf(measured, sizeof measured, "%.2f", v->measured);
-        (void)fprintf(to, "%-12s %6s  limit %5.2f  %s%s%s%s\n", report_verdict(v), measured,
-                      v->limit, v->text, v->detail[0] ? " (" : "", v->detail,
-                      v->detail[0] ? ")" : "");
+        (void)fprintf(to, "%-12s %6s  at %-5s %5.2f  %s%s%s%s\n", report_verdict(v), measured,
+                      v->at_least ? "least" : "most", v->limit, v->text, v->detail[0] ? " (" : "",
+                      v->detail, v->detail[0] ? ")" : "");
+    }
+}
+
+static void print_table(const bench_run_state *state, bool (*selected)(const bench_result *),
+                        FILE *to)
+{
+    const char *peers[COLUMNS_MAX];
+    const int count = report_columns(state, selected, peers);
+    (void)fprintf(to, "%-18s %7s %9s %9s %8s %6s", "case", "n", "weft", "ns/elem", "GB/s", "ratio");
+    for (int p = 0; p < count; p++)
+        (void)fprintf(to, " %9s", peers[p]);
+    (void)fprintf(to, "\n");
+    for (size_t i = 0; i < state->results.count; i++)
+        if (!selected || selected(&state->results.items[i]))
+            print_row(state, &state->results.items[i], peers, count, to);
+}
+
+/* One table for each section that has results. */
+static void print_sections(const bench_run_state *state, FILE *to)
+{
+    bool begun = false;
+    for (int s = 0; s < state->suite->section_count; s++) {
+        const bench_section *section = &state->suite->sections[s];
+        bool any = false;
+        for (size_t i = 0; section->selected && i < state->results.count; i++)
+            any = any || section->selected(&state->results.items[i]);
+        if (any) {
+            (void)fprintf(to, "%s%s\n", begun ? "\n" : "", section->title);
+            print_table(state, section->selected, to);
+            begun = true;
+        }
     }
 }
 
 void report_text(const bench_run_state *state, FILE *to)
 {
-    const char *peers[PEERS_MAX];
-    const int count = report_columns(state, NULL, peers);
     (void)fprintf(to, "weft %s, level %s, %s\n", state->host->version, state->host->level,
                   state->host->cpu);
     for (int p = 0; p < state->peers.count; p++)
         (void)fprintf(to, "%-9s %s\n", state->peers.items[p].name, state->peers.items[p].note);
-    (void)fprintf(to, "\n%-18s %7s %9s %9s %8s %6s", "case", "n", "weft", "ns/elem", "GB/s",
-                  "ratio");
-    for (int p = 0; p < count; p++)
-        (void)fprintf(to, " %9s", peers[p]);
     (void)fprintf(to, "\n");
-    for (size_t i = 0; i < state->results.count; i++)
-        print_row(state, &state->results.items[i], peers, count, to);
+    if (state->suite->by_section)
+        print_sections(state, to);
+    else
+        print_table(state, NULL, to);
     (void)fprintf(to,
                   "\nratio: %s.\nAll times are medians of %d samples of at least %.0f us, the "
                   "contenders in turn.\n\n",

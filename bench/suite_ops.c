@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/arrays.h"
 #include "bench/bench.h"
 #include "bench/numpy.h"
 #include "bench/operands.h"
@@ -18,49 +19,31 @@
 static const size_t every_length[] = {1, 16, 256, 1024, 3072, 4096, 16384, 65536, 1 << 20, 1 << 24};
 enum { USUAL_N = 4096, EVERY_LENGTH = sizeof every_length / sizeof every_length[0] };
 
-/* The arrays of one case, 64-byte aligned. Each begins some lines further into its page than the
- * one before, so that loads and stores do not look alike to the CPU in their low 12 bits. */
+/* The arrays of one case. */
 typedef struct case_arrays {
     ops_arrays arrays;
-    void *memory[4];
+    bench_arrays memory;
 } case_arrays;
-
-enum { STAGGER = 5 * 64 };
-
-static void *allocate(case_arrays *x, int k, size_t bytes)
-{
-    const size_t whole = (bytes + (size_t)k * STAGGER + 4095) / 4096 * 4096;
-    x->memory[k] = aligned_alloc(4096, whole);
-    return x->memory[k] ? (char *)x->memory[k] + (size_t)k * STAGGER : NULL;
-}
-
-static void release(case_arrays *x)
-{
-    for (int k = 0; k < 4; k++)
-        free(x->memory[k]);
-}
 
 static bool prepare(case_arrays *x, const ops_case *c, size_t n)
 {
     *x = (case_arrays){.arrays = {.n = n}};
     const size_t out = c->out ? weft_dtype_size(c->out) * n : sizeof(uint64_t);
-    x->arrays.dst = allocate(x, 3, out);
-    bool done = x->arrays.dst != NULL;
+    bool done = true;
     for (int k = 0; done && k < 3; k++) {
         if (!c->in[k])
             continue;
         const size_t count = c->scalars >> k & 1 ? 1 : n;
-        void *to = allocate(x, k, weft_dtype_size(c->in[k]) * count);
+        void *to = bench_array(&x->memory, weft_dtype_size(c->in[k]) * count);
         done = to != NULL;
         if (done)
             operands_fill(c, k, to, count);
         x->arrays.in[k] = to;
     }
-    if (done)
-        memset(x->arrays.dst, 0, out); /* its pages are there before the clock runs */
-    else
-        release(x);
-    return done;
+    x->arrays.dst = done ? bench_array(&x->memory, out) : NULL;
+    if (!x->arrays.dst)
+        bench_arrays_free(&x->memory);
+    return x->arrays.dst != NULL;
 }
 
 /* --- contenders ------------------------------------------------------------------------------- */
@@ -136,7 +119,7 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
         contenders[count++] = (bench_contender){"numpy", numpy_sample, &numpy, false};
     done = done && bench_measure(&state->results, c->name, n, ops_case_bytes(c, n), contenders,
                                  count, state->options->min_time, state->options->samples);
-    release(&x);
+    bench_arrays_free(&x.memory);
     return done;
 }
 
@@ -241,8 +224,13 @@ static const bench_section sections[] = {
     {"Other lengths", "As asked for.", is_other, NULL},
 };
 
+/* bench/CMakeLists.txt makes a module of each where it can; the tables have them in this order. */
+static const char *const peers[] = {"gcc", "clang", "hand", "sleef", "volk", "openblas", NULL};
+
 const bench_suite suite_ops = {
     .name = "ops",
+    .title = "operations",
+    .peers = peers,
     .summary = "every operation of the direct API, beside compilers' loops and libraries",
     .min_time = 2e5,
     .list = list,
@@ -250,9 +238,10 @@ const bench_suite suite_ops = {
     .judge = ops_judge,
     .ratio = ops_compiler_ratio,
     .ratio_words = "weft's time over that of the faster of gcc's and clang's loop",
-    .notes =
-        "A case is operation/types/operands: v an array, s one scalar; `cvt/i8.f32` converts to "
-        "i8\nfrom f32.",
+    .limit_words = "Ratios of weft's time to the other's, but for the cost of a call.",
+    .notes = "Times are of one thread. A case is operation/types/operands: v an array, s one "
+             "scalar; `cvt/i8.f32` converts to "
+             "i8\nfrom f32.",
     .sections = sections,
     .section_count = sizeof sections / sizeof sections[0],
 };

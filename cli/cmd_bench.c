@@ -220,7 +220,8 @@ const command command_bench = {
     .usage = "SUITE [OPTION...]",
     .summary = "Time weft beside what else there is",
     .help = "Suites:\n"
-            "  ops    every operation of the direct API, beside compilers' loops and libraries\n\n"
+            "  ops      every operation of the direct API, beside compilers' loops and libraries\n"
+            "  engine   programs, beside kernels called inline and formulas fused by hand\n\n"
             "  --filter GLOB     only cases of such names, e.g. 'add/f32/*'\n"
             "  --list            print the names and stop\n"
             "  --n LIST          at these lengths, e.g. 1,4096,16M (default: the suite's choice)\n"

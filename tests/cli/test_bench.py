@@ -112,7 +112,7 @@ class Bench(WeftCase):
     def test_markdown(self):
         self.bench("--filter", "[as]*/f32/*", "--markdown", self.path("out.md"), "--commit", "abc")
         page = self.read("out.md").decode()
-        self.assertRegex(page, r"\A# Performance\n")
+        self.assertRegex(page, r"\A# Performance: operations\n")
         self.assertRegex(page, r"commit abc, level")
         for title in ["Machine and peers", "Limits", "Headline operations", "All other operations"]:
             self.assertIn(f"\n## {title}\n", page)
@@ -127,8 +127,8 @@ class Bench(WeftCase):
         self.fail_with("level 'mmx' is not available", "bench", "ops", "--level", "mmx", status=2, lines=2)
 
     def test_wrong_usage(self):
-        self.usage("which suite. There is: ops", "bench")
-        self.usage("no suite 'opps'; there is: ops", "bench", "opps")
+        self.usage("which suite. There is: ops, engine", "bench")
+        self.usage("no suite 'opps'; there is: ops, engine", "bench", "opps")
         self.usage("unexpected argument 'now'", "bench", "ops", "now")
         for n in ["0", "x", "-1", "1,", "1,,2", "257M", "99999999999999999999", "1kk", ",".join(["1"] * 33)]:
             self.usage("--n .*give lengths", "bench", "ops", "--n", n)
@@ -136,7 +136,8 @@ class Bench(WeftCase):
             self.usage("--min-time .*give a time", "bench", "ops", "--min-time", time)
         for samples in ["0", "100", "x", "9x", ""]:
             self.usage("--samples .*give 1 to 99", "bench", "ops", "--samples", samples)
-        self.usage("no case is called 'frob'", "bench", "ops", "--filter", "frob")
+        for suite in ["ops", "engine"]:
+            self.usage("no case is called 'frob'", "bench", suite, "--filter", "frob")
         self.usage("peers in '/nowhere': No such file", "bench", "ops", "--peers", "/nowhere")
 
     def test_files_that_cannot_be_written(self):
@@ -152,6 +153,122 @@ class Bench(WeftCase):
         names = self.names()
         for pattern in ["*/u8/*", "add/*", "cvt/i8.*"]:
             self.assertEqual(self.names("--filter", pattern), fnmatch.filter(names, pattern))
+
+
+class Engine(WeftCase):
+    """The suite `engine`, without its peer unless a test says so."""
+
+    def setUp(self):
+        super().setUp()
+        self.peers = self.path("peers")
+        os.mkdir(self.peers)
+
+    def bench(self, *arguments):
+        return self.succeed("bench", "engine", "--peers", self.peers, *QUICK, *arguments)
+
+    def names(self, *arguments):
+        return self.succeed("bench", "engine", "--list", *arguments).split()
+
+    def report(self, *arguments):
+        """The text, and the JSON report's entries by run name and kind."""
+        text = self.bench(*arguments, "--json", self.path("out.json"))
+        entries = json.loads(self.read("out.json"))["benchmarks"]
+        return text, {entry["run_name"]: entry for entry in entries
+                      if entry.get("aggregate_name") == "median"}
+
+    def verdict(self, text, words):
+        """Of the limit whose text begins so: its verdict, measured figure, side and limit."""
+        line = re.search(rf"(?m)^(met|missed|not measured) +(\S+)  at (most|least) +(\S+)  {words}", text)
+        self.assertIsNotNone(line, text)
+        return line.groups()
+
+    def test_names(self):
+        names = self.names()
+        self.assertEqual(len(set(names)), len(names))
+        for name in ["add/loop", "transform/apart", "bell/f32", "field/polynomial", "threads/chain",
+                     "hosts/bell", "locks/one", "locks/two", "rows/3"]:
+            self.assertIn(name, names)
+        self.assertEqual(self.names("--filter", "field/*"), fnmatch.filter(names, "field/*"))
+
+    def test_every_case_runs(self):
+        """And all contenders have the first one's results. Lengths that fill no vector."""
+        text, medians = self.report("--n", "1,37", "--min-time", "1ns", "--samples", "1")
+        cases = {name.split("/weft/")[0] for name in medians if "/weft/" in name}
+        expected = {f"engine/{name}" for name in self.names()}
+        if os.cpu_count() == 1:
+            expected.remove("engine/locks/two")
+        self.assertEqual(cases, expected)
+        self.assertNotIn("Other results", text)
+        self.assertRegex(text, r"(?m)^fused +missing: ")
+
+    def test_peer_agrees(self):
+        """The hand-written loops, where they were built, give what the programs give."""
+        folder = os.path.join(os.path.dirname(os.path.realpath(WEFT)), "peers")
+        if not os.path.exists(os.path.join(folder, "fused.so")):
+            self.skipTest("no peer beside the command")
+        text = self.succeed("bench", "engine", "--filter", "[tbf][rei]*/*", "--n", "1,16,63,131",
+                            "--min-time", "1ns", "--samples", "1")
+        for case in ["transform/apart", "transform/in-place", "bell/f32", "field/factors"]:
+            self.assertIn(f"\n{case} ", text)
+        self.assertNotIn("Other results", text)
+
+    def test_counts(self):
+        """Of the programs that the limits are for; the exactness of the fields too."""
+        text, medians = self.report("--filter", "[af][di]*/*", "--n", "40")
+        for name in ["add/loop", "field/polynomial", "field/factors", "field/centred"]:
+            entry = medians[f"engine/{name}/weft/40"]
+            self.assertGreaterEqual(entry["locks"], 0)
+            self.assertGreaterEqual(entry["allocations"], 0)
+            if name != "add/loop":
+                self.assertLess(entry["error"], 1e-5)
+        for key, words in [("allocations", "allocations in"), ("locks", "acquisitions of locks")]:
+            worst = max(entry[key] for entry in medians.values())
+            verdict, measured, side, limit = self.verdict(text, words)
+            self.assertEqual((float(measured), side), (worst, "most"))
+            self.assertEqual(verdict, "met" if worst <= float(limit) else "missed")
+
+    def test_verdicts(self):
+        """Each side of a limit, from the medians of the report."""
+        text, medians = self.report("--filter", "[th][ho]*s/*", "--n", "4096,16384", "--samples", "3")
+        if os.cpu_count() == 1:
+            self.assertEqual(self.verdict(text, "two host threads")[:2], ("not measured", "-"))
+            return
+
+        def median(case, contender, n):
+            return medians[f"engine/{case}/{contender}/{n}"]["real_time"]
+
+        verdict, measured, side, limit = self.verdict(text, "two threads to one")
+        worst = max(median(case, "2 threads", 4096) / median(case, "weft", 4096)
+                    for case in ["threads/chain", "threads/add"])
+        self.assertAlmostEqual(float(measured), worst, delta=0.0051)
+        self.assertEqual((verdict, side), ("met" if float(measured) <= float(limit) else "missed", "most"))
+        verdict, measured, side, limit = self.verdict(text, "two host threads")
+        ratio = median("hosts/bell", "weft", 16384) / median("hosts/bell", "2 hosts", 16384)
+        self.assertAlmostEqual(float(measured), ratio, delta=0.0051)
+        self.assertEqual((verdict, side), ("met" if float(measured) >= float(limit) else "missed", "least"))
+        self.assertEqual(self.verdict(text, "speed-up by a second thread")[:2], ("not measured", "-"))
+
+    def test_table(self):
+        text = self.bench("--filter", "add/loop", "--n", "16,1k")
+        rows = [line for line in text.splitlines() if line.startswith("add/loop")]
+        self.assertEqual([row.split()[1] for row in rows], ["16", "1024"])
+        header = next(line for line in text.splitlines() if line.startswith("case"))
+        self.assertRegex(header, " named +inline$")
+        for row in rows:
+            self.assertEqual(len(re.split(r" (?=[nmu]?s\b)", row)), 4, text)  # three times with units
+            self.assertGreaterEqual(len(row), len(header), text)
+        self.assertIn("One operation or two\n", text)
+        self.assertNotIn("Whole formulas", text)
+
+    def test_markdown(self):
+        self.bench("--filter", "[abl]*/*", "--n", "64", "--markdown", self.path("out.md"))
+        page = self.read("out.md").decode()
+        self.assertRegex(page, r"\A# Performance: the engine\n")
+        for title in ["Limits", "One operation or two", "Whole formulas", "Locks", "Counts"]:
+            self.assertIn(f"\n## {title}\n", page)
+        self.assertNotIn("\n## Shapes\n", page)
+        for table in re.findall(r"(?m)(?:^\|.*\n)+", page):
+            self.assertEqual(len({line.count("|") for line in table.splitlines()}), 1, table)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,266 @@
+/* bench/engine.c: see bench/engine.h. */
+#include "bench/engine.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fail(engine_bench *bench, const char *what, const char *why)
+{
+    if (!bench->failed)
+        (void)snprintf(bench->state->message, sizeof bench->state->message, "%s, n = %zu: %s: %s",
+                       bench->name, bench->n, what, why);
+    bench->failed = true;
+}
+
+/* --- arrays ----------------------------------------------------------------------------------- */
+
+/* xorshift64*, Vigna 2016; its seed is the number of the array. */
+static double next_uniform(uint64_t *seed)
+{
+    *seed ^= *seed >> 12;
+    *seed ^= *seed << 25;
+    *seed ^= *seed >> 27;
+    return (double)(*seed * UINT64_C(0x2545f4914f6cdd1d) >> 11) * 0x1p-53;
+}
+
+static float *new_array(engine_bench *bench, size_t count)
+{
+    float *to = bench->failed ? NULL : bench_array(&bench->arrays, count * sizeof *to);
+    if (!to)
+        bench->failed = true;
+    return to;
+}
+
+float *engine_floats(engine_bench *bench, size_t count, double low, double high)
+{
+    float *to = new_array(bench, count);
+    uint64_t seed = UINT64_C(0x9e3779b97f4a7c15) * (uint64_t)(bench->arrays.count + 1);
+    for (size_t i = 0; to && i < count; i++)
+        to[i] = (float)(low + (high - low) * next_uniform(&seed));
+    return to;
+}
+
+float *engine_copy(engine_bench *bench, const float *from, size_t count)
+{
+    float *to = new_array(bench, count);
+    if (to)
+        memcpy(to, from, count * sizeof *to);
+    return to;
+}
+
+/* --- programs --------------------------------------------------------------------------------- */
+
+engine_program *engine_add_program(engine_bench *bench, weft_context *context, const char *text)
+{
+    weft_error error = {0};
+    if (bench->failed)
+        return NULL;
+    engine_program *program = &bench->programs[bench->program_count];
+    *program = (engine_program){.context = context};
+    if (weft_assemble(context, text, strlen(text), &program->program, &error) != WEFT_OK) {
+        fail(bench, "the program", error.message);
+        return NULL;
+    }
+    bench->program_count++;
+    return program;
+}
+
+engine_program *engine_add_named(engine_bench *bench, const engine_program *program)
+{
+    weft_param_info info;
+    if (bench->failed || !program)
+        return NULL;
+    engine_program *named = &bench->programs[bench->program_count++];
+    *named = *program;
+    (void)weft_program_retain(named->program);
+    for (size_t i = 0; i < named->nargs; i++)
+        if (weft_program_param(named->program, (uint32_t)i, &info) == WEFT_OK)
+            named->args[i].name = info.name;
+    return named;
+}
+
+void engine_arg(engine_program *program, float *data, int32_t rank, const int64_t *shape)
+{
+    if (program)
+        (void)weft_arg_contiguous(&program->args[program->nargs++], NULL, WEFT_F32, data, rank,
+                                  shape);
+}
+
+void engine_strided_arg(engine_program *program, float *data, int32_t rank, const int64_t *shape,
+                        const int64_t *strides)
+{
+    engine_arg(program, data, rank, shape);
+    for (int32_t d = 0; program && d < rank; d++)
+        program->args[program->nargs - 1].strides[d] = strides[d];
+}
+
+double engine_sample(void *self, uint64_t calls)
+{
+    const engine_program *p = self;
+    const double start = bench_now();
+    for (uint64_t i = 0; i < calls; i++)
+        if (weft_run(p->context, p->program, p->args, p->nargs) != WEFT_OK)
+            return -1;
+    return bench_now() - start;
+}
+
+/* --- contenders ------------------------------------------------------------------------------- */
+
+void engine_contend(engine_bench *bench, const char *name, double (*sample)(void *, uint64_t),
+                    void *self)
+{
+    if (!bench->failed && bench->count < BENCH_CONTENDERS_MAX)
+        bench->contenders[bench->count++] = (bench_contender){name, sample, self, false};
+}
+
+/* A program that does not run is a mistake in the suite or in weft, not one more blank cell. */
+void engine_contend_program(engine_bench *bench, const char *name, engine_program *program)
+{
+    weft_error error = {0};
+    if (bench->failed || !program)
+        return;
+    if (weft_run_with(program->context, program->program, program->args, program->nargs, NULL,
+                      &error) != WEFT_OK)
+        fail(bench, name, error.message);
+    engine_contend(bench, name, engine_sample, program);
+}
+
+static double sample_call(void *self, uint64_t calls)
+{
+    const engine_call *call = self;
+    const double start = bench_now();
+    for (uint64_t i = 0; i < calls; i++)
+        call->function(call->dst, call->a, call->b, call->c, call->n);
+    return bench_now() - start;
+}
+
+void engine_contend_peer(engine_bench *bench, const char *function, const engine_call *call)
+{
+    static const char *const variants[] = {"prefetch", "stream", NULL};
+    const bench_peer *peer = bench->state->peers.count ? bench->state->peers.items[0].peer : NULL;
+    for (int v = -1; peer && (v < 0 || variants[v]); v++) {
+        char name[BENCH_NAME_MAX];
+        (void)snprintf(name, sizeof name, v < 0 ? "%s" : "%s:%s", function,
+                       v < 0 ? "" : variants[v]);
+        bench_peer_function *found = peer->find(name);
+        if (!found || bench->call_count == BENCH_CONTENDERS_MAX)
+            continue;
+        engine_call *own = &bench->calls[bench->call_count++];
+        *own = *call;
+        own->function = found;
+        engine_contend(bench, v < 0 ? peer->name : variants[v], sample_call, own);
+    }
+}
+
+/* --- comparing -------------------------------------------------------------------------------- */
+
+void engine_output_add(engine_bench *bench, float *data, size_t count, const float *initial,
+                       double tolerance)
+{
+    if (!bench->failed && bench->output_count < ENGINE_OUTPUTS)
+        bench->outputs[bench->output_count++] = (engine_output){data, count, initial, tolerance};
+}
+
+static void put_back(const engine_bench *bench)
+{
+    for (int k = 0; k < bench->output_count; k++) {
+        const engine_output *output = &bench->outputs[k];
+        if (output->initial)
+            memcpy(output->data, output->initial, output->count * sizeof *output->data);
+        else
+            memset(output->data, 0xff, output->count * sizeof *output->data); /* NaN */
+    }
+}
+
+static bool agrees(const engine_output *output, const float *expected)
+{
+    if (output->tolerance <= 0)
+        return memcmp(output->data, expected, output->count * sizeof *expected) == 0;
+    for (size_t i = 0; i < output->count; i++) {
+        const double x = (double)output->data[i], y = (double)expected[i];
+        if (!(fabs(x - y) <= output->tolerance * fabs(y) + 1e-30))
+            return false;
+    }
+    return true;
+}
+
+/* Marks the contenders whose results are others than the first one's. Very long arrays are not
+ * compared: shorter ones have been. */
+enum { LONGEST_COMPARED = 1 << 23 };
+
+static void compare(engine_bench *bench)
+{
+    float *expected[ENGINE_OUTPUTS] = {NULL};
+    bool ready = bench->n <= LONGEST_COMPARED;
+    for (int k = 0; ready && k < bench->output_count; k++) {
+        expected[k] = malloc(bench->outputs[k].count * sizeof(float) + 1);
+        ready = expected[k] != NULL;
+    }
+    bench->failed = bench->failed || (!ready && bench->n <= LONGEST_COMPARED);
+    for (int i = 0; ready && i < bench->count; i++) {
+        bench_contender *contender = &bench->contenders[i];
+        put_back(bench);
+        (void)contender->sample(contender->self, 1);
+        for (int k = 0; k < bench->output_count; k++)
+            if (i == 0)
+                memcpy(expected[k], bench->outputs[k].data,
+                       bench->outputs[k].count * sizeof(float));
+            else if (!agrees(&bench->outputs[k], expected[k]))
+                contender->differs = true;
+    }
+    for (int k = 0; k < ENGINE_OUTPUTS; k++)
+        free(expected[k]);
+    put_back(bench);
+}
+
+/* --- counting --------------------------------------------------------------------------------- */
+
+enum { LONGEST_COUNTED = 65536 };
+
+/* What runs of a program take of the context, in all; false where that cannot be told. */
+static bool count_runs(engine_program *program, uint64_t *locks, uint64_t *allocations)
+{
+    weft_stats before = {.size = sizeof before}, after = {.size = sizeof after};
+    const bool done = engine_sample(program, 2) >= 0 &&
+                      weft_stats_read(program->context, &before) == WEFT_OK &&
+                      engine_sample(program, ENGINE_COUNTED_RUNS) >= 0 &&
+                      weft_stats_read(program->context, &after) == WEFT_OK;
+    *locks =
+        after.shared_locks - before.shared_locks + after.exclusive_locks - before.exclusive_locks;
+    *allocations = after.allocations - before.allocations;
+    return done;
+}
+
+/* The worst of the programs. */
+static void count(engine_bench *bench)
+{
+    uint64_t most_locks = 0, most_allocations = 0;
+    if (bench->n > LONGEST_COUNTED || bench->program_count == 0)
+        return;
+    for (int i = 0; i < bench->program_count; i++) {
+        uint64_t locks, allocations;
+        if (!count_runs(&bench->programs[i], &locks, &allocations)) {
+            fail(bench, "runs", "cannot be counted");
+            return;
+        }
+        most_locks = locks > most_locks ? locks : most_locks;
+        most_allocations = allocations > most_allocations ? allocations : most_allocations;
+    }
+    bench_count(&bench->state->results, ENGINE_LOCKS, (double)most_locks);
+    bench_count(&bench->state->results, ENGINE_ALLOCATIONS, (double)most_allocations);
+}
+
+void engine_measure(engine_bench *bench)
+{
+    bench_run_state *state = bench->state;
+    if (!bench->failed)
+        compare(bench);
+    if (!bench->failed)
+        bench->failed =
+            !bench_measure(&state->results, bench->name, bench->n, bench->bytes, bench->contenders,
+                           bench->count, state->options->min_time, state->options->samples);
+    if (!bench->failed)
+        count(bench);
+}

@@ -1,0 +1,117 @@
+/* bench/engine.h: what the files of the suite `engine` share: cases, and a bench: the programs,
+ * arrays and contenders of one case at one length, with what compares, counts and times them.
+ * Neighbours: bench/engine_*.c (the cases), bench/suite_engine.c, bench/engine_programs.h. */
+#ifndef WEFT_BENCH_ENGINE_H
+#define WEFT_BENCH_ENGINE_H
+
+#include <weft/weft.h>
+
+#include "bench/arrays.h"
+#include "bench/bench.h"
+
+/* What all cases run in: contexts that differ in their threads only. */
+typedef struct engine_contexts {
+    weft_context *one, *two;
+} engine_contexts;
+
+/* A program and what it is run on. */
+enum { ENGINE_ARGS = 10, ENGINE_PROGRAMS = 8, ENGINE_OUTPUTS = 4 };
+typedef struct engine_program {
+    weft_context *context;
+    weft_program *program;
+    weft_arg args[ENGINE_ARGS]; /* in the order of the parameters */
+    size_t nargs;
+} engine_program;
+
+/* A function of a peer and what it is called with. */
+typedef struct engine_call {
+    bench_peer_function *function;
+    void *dst;
+    const void *a, *b, *c;
+    size_t n;
+} engine_call;
+
+/* Values that contenders write, or that may differ by `tolerance` of themselves (0: no bit may).
+ * `initial` is put back before each of them is compared: for what is changed in place. */
+typedef struct engine_output {
+    float *data;
+    size_t count;
+    const float *initial; /* NULL: nothing is to be put back */
+    double tolerance;
+} engine_output;
+
+typedef struct engine_bench {
+    bench_run_state *state;
+    const engine_contexts *contexts;
+    const char *name;
+    size_t n;
+    double bytes;
+    bench_arrays arrays;
+    engine_program programs[ENGINE_PROGRAMS];
+    int program_count;
+    engine_call calls[BENCH_CONTENDERS_MAX];
+    int call_count;
+    bench_contender contenders[BENCH_CONTENDERS_MAX];
+    int count;
+    engine_output outputs[ENGINE_OUTPUTS];
+    int output_count;
+    bool failed; /* out of memory, or state->message says what */
+} engine_bench;
+
+/* One case: fills the bench with all that it needs and calls engine_measure; what it leaves in the
+ * bench is freed for it. */
+enum { ENGINE_LENGTHS = 10 };
+typedef struct engine_case {
+    const char *name;
+    size_t lengths[ENGINE_LENGTHS]; /* up to 0 */
+    void (*measure)(engine_bench *bench, const struct engine_case *c);
+    const char *text; /* of its program, where the function serves several cases */
+    size_t detail;
+} engine_case;
+
+/* Up to one without a name. */
+extern const engine_case engine_single_cases[], engine_shape_cases[], engine_fused_cases[],
+    engine_field_cases[], engine_thread_cases[], engine_lock_cases[];
+
+/* count floats, uniform on [low, high], the same in every run. NULL, and bench->failed, without
+ * memory. */
+float *engine_floats(engine_bench *bench, size_t count, double low, double high);
+float *engine_copy(engine_bench *bench, const float *from, size_t count);
+
+/* Assembles a program. NULL, and bench->failed, where that fails. */
+engine_program *engine_add_program(engine_bench *bench, weft_context *context, const char *text);
+
+/* The same program on the same arrays, which are named; NULL for NULL. */
+engine_program *engine_add_named(engine_bench *bench, const engine_program *program);
+
+/* Adds the argument for the next parameter, f32: contiguous, or with strides in bytes. */
+void engine_arg(engine_program *program, float *data, int32_t rank, const int64_t *shape);
+void engine_strided_arg(engine_program *program, float *data, int32_t rank, const int64_t *shape,
+                        const int64_t *strides);
+
+/* Contenders. A program's runs name its arguments by position. */
+void engine_contend(engine_bench *bench, const char *name, double (*sample)(void *, uint64_t),
+                    void *self);
+void engine_contend_program(engine_bench *bench, const char *name, engine_program *program);
+/* What the peer `fused` has under that name, with its variants; nothing if the peer is missing. */
+void engine_contend_peer(engine_bench *bench, const char *function, const engine_call *call);
+
+/* For bench_contender.sample of programs; self is an engine_program. */
+double engine_sample(void *self, uint64_t calls);
+
+void engine_output_add(engine_bench *bench, float *data, size_t count, const float *initial,
+                       double tolerance);
+
+/* Compares the results of all contenders with the first one's, times them all, and counts what runs
+ * of the programs cost besides time: the result's counters ENGINE_LOCKS and ENGINE_ALLOCATIONS, of
+ * ENGINE_COUNTED_RUNS runs. Does nothing where bench->failed. */
+#define ENGINE_LOCKS       "locks"
+#define ENGINE_ALLOCATIONS "allocations"
+enum { ENGINE_COUNTED_RUNS = 1000 };
+void engine_measure(engine_bench *bench);
+
+/* engine_acceptance.c */
+void engine_judge(bench_run_state *state);
+double engine_ratio(const bench_result *result);
+
+#endif

@@ -1,0 +1,197 @@
+/* bench/suite_engine.c: the suite `engine`: programs beside what does the same without a machine:
+ * kernels called inline, formulas fused by hand; threads beside one thread; and what locks cost.
+ * Neighbours: bench/engine.h (cases), bench/engine_acceptance.c (the limits). */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/engine.h"
+
+static const engine_case *const groups[] = {engine_single_cases, engine_shape_cases,
+                                            engine_fused_cases,  engine_field_cases,
+                                            engine_thread_cases, engine_lock_cases};
+enum { GROUPS = sizeof groups / sizeof groups[0] };
+
+/* With --all-n; the fields take a millisecond for some thousand points. */
+static const size_t every_length[] = {1, 256, 1024, 4096, 16384, 65536, 1 << 20, 0};
+
+static size_t list(const bench_options *options)
+{
+    size_t found = 0;
+    for (size_t g = 0; g < GROUPS; g++)
+        for (const engine_case *c = groups[g]; c->name; c++)
+            if (bench_wanted(options, c->name)) {
+                found++;
+                if (options->list)
+                    (void)printf("%s\n", c->name);
+            }
+    return found;
+}
+
+/* --- measuring -------------------------------------------------------------------------------- */
+
+static bool measure_case(bench_run_state *state, const engine_contexts *contexts,
+                         const engine_case *c, size_t n)
+{
+    engine_bench bench = {.state = state, .contexts = contexts, .name = c->name, .n = n};
+    c->measure(&bench, c);
+    for (int i = 0; i < bench.program_count; i++)
+        weft_program_release(bench.programs[i].program);
+    bench_arrays_free(&bench.arrays);
+    return !bench.failed;
+}
+
+static bool measure_lengths(bench_run_state *state, const engine_contexts *contexts,
+                            const engine_case *c)
+{
+    const bench_options *options = state->options;
+    bool done = true;
+    if (options->length_count)
+        for (size_t k = 0; done && k < options->length_count; k++)
+            done = measure_case(state, contexts, c, options->lengths[k]);
+    else
+        for (const size_t *n = options->every_length ? every_length : c->lengths; done && *n; n++)
+            done = measure_case(state, contexts, c, *n);
+    return done;
+}
+
+static bool measure_all(bench_run_state *state, const engine_contexts *contexts)
+{
+    const bench_options quiet = {.filter = state->options->filter};
+    const size_t all = list(&quiet);
+    size_t begun = 0;
+    bool done = true;
+    for (size_t g = 0; g < GROUPS; g++)
+        for (const engine_case *c = groups[g]; done && c->name; c++)
+            if (bench_wanted(state->options, c->name)) {
+                bench_progress(begun++, all, c->name);
+                done = measure_lengths(state, contexts, c);
+            }
+    bench_progress(0, 0, NULL);
+    return done;
+}
+
+static weft_context *new_context(bench_run_state *state, uint32_t threads)
+{
+    weft_context *context;
+    const weft_context_options options = {.size = sizeof options, .threads = threads};
+    const weft_status status = weft_context_create(&options, &context);
+    if (status != WEFT_OK)
+        (void)snprintf(state->message, sizeof state->message, "a context of %u threads: %s",
+                       (unsigned)threads, weft_status_text(status));
+    return context;
+}
+
+static bool measure(bench_run_state *state)
+{
+    engine_contexts contexts = {new_context(state, 1), NULL};
+    contexts.two = contexts.one ? new_context(state, 2) : NULL;
+    const bool done = contexts.two && measure_all(state, &contexts);
+    weft_context_destroy(contexts.two);
+    weft_context_destroy(contexts.one);
+    return done;
+}
+
+/* --- the page --------------------------------------------------------------------------------- */
+
+static bool is_of(const bench_result *result, const engine_case *cases)
+{
+    for (const engine_case *c = cases; c->name; c++)
+        if (strcmp(c->name, result->name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_single(const bench_result *result)
+{
+    return is_of(result, engine_single_cases);
+}
+
+static bool is_shape(const bench_result *result)
+{
+    return is_of(result, engine_shape_cases);
+}
+
+static bool is_fused(const bench_result *result)
+{
+    return is_of(result, engine_fused_cases) || is_of(result, engine_field_cases);
+}
+
+static bool is_thread(const bench_result *result)
+{
+    return is_of(result, engine_thread_cases);
+}
+
+static bool is_lock(const bench_result *result)
+{
+    return is_of(result, engine_lock_cases);
+}
+
+/* Locks, allocations and exactness, of the cases for which something was counted. */
+static void print_counts(const bench_run_state *state, FILE *to)
+{
+    bool begun = false;
+    for (size_t i = 0; i < state->results.count; i++) {
+        const bench_result *result = &state->results.items[i];
+        const double error = bench_counter_of(result, "error");
+        if (!result->counter_count)
+            continue;
+        if (!begun)
+            (void)fprintf(to,
+                          "\n## Counts\n\nOf %d runs of each program of the case, the worst of "
+                          "them; of the fields, the largest relative error.\n\n| case | n | locks "
+                          "| allocations | error |\n|---|---|---|---|---|\n",
+                          ENGINE_COUNTED_RUNS);
+        begun = true;
+        (void)fprintf(to, "| `%s` | %zu | %.0f | %.0f |", result->name, result->n,
+                      bench_counter_of(result, ENGINE_LOCKS),
+                      bench_counter_of(result, ENGINE_ALLOCATIONS));
+        if (error >= 0)
+            (void)fprintf(to, " %.1e |\n", error);
+        else
+            (void)fprintf(to, " |\n");
+    }
+}
+
+static const bench_section sections[] = {
+    {"One operation or two",
+     "Arguments by position (weft) and by name (named), beside the same kernels called inline.",
+     is_single, NULL},
+    {"Shapes",
+     "An addition with strided, repeated and short-rowed inputs, beside contiguous ones. rows/k: "
+     "rows of k values\nwith room between them (weft), without (collapsed), one long row (flat).",
+     is_shape, NULL},
+    {"Whole formulas",
+     "Beside the same written by hand with AVX-512 intrinsics as one pass (fused), with software\n"
+     "prefetch, and with streaming stores.",
+     is_fused, NULL},
+    {"Threads",
+     "One thread (weft) beside two of the context, and beside two host threads, per run: the "
+     "ratio is the speed-up.",
+     is_thread, NULL},
+    {"Locks",
+     "What locks cost a machine of strips over the direct API: none, one acquisition a run, one an "
+     "operation;\nwith one host thread and, per run, with two.",
+     is_lock, NULL},
+    {"Counts", NULL, NULL, print_counts},
+};
+
+static const char *const peers[] = {"fused", NULL};
+
+const bench_suite suite_engine = {
+    .name = "engine",
+    .title = "the engine",
+    .summary = "programs, beside kernels called inline and formulas fused by hand; threads; locks",
+    .peers = peers,
+    .min_time = 1e6,
+    .list = list,
+    .measure = measure,
+    .judge = engine_judge,
+    .ratio = engine_ratio,
+    .ratio_words = "weft's time over that of the fastest of those beside it, `named`, `collapsed` "
+                   "and locks aside",
+    .limit_words = "Ratios of weft's time to the other's, unless they say otherwise.",
+    .notes = "Times are of one thread but for the section on threads.",
+    .sections = sections,
+    .section_count = sizeof sections / sizeof sections[0],
+    .by_section = true,
+};
