@@ -240,7 +240,7 @@ weft_status weft_cache_add(weft_context *context, const weft_cache_key *key, wef
 void weft_cache_clear(weft_context *context)
 {
     entry *all = NULL;
-    if (!context)
+    if (!context || !context->cache)
         return;
     weft_lock_exclusive(context);
     weft_cache *cache = context->cache;

@@ -245,6 +245,7 @@ static void test_evicted_in_use(void)
 static void test_clear(void)
 {
     weft_context *context = context_for(8);
+    EXPECT(test_context_works(context)); /* and has the memory that runs take */
     const size_t empty = atomic_load(&memory.blocks);
     weft_program *held = ask(context, 1);
     const size_t with_one = atomic_load(&memory.blocks);

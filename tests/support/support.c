@@ -142,7 +142,7 @@ unsigned char *test_image(const char *text, size_t *length)
 bool test_context_works(weft_context *context)
 {
     static const char text[] = ".in x f32\n.out y f32\nloop\nld.f32 v0, [x]\n"
-                               "add.f32 v0, v0, v0\nst.f32 v0, [y]\nend\nexit\n";
+                               "add.f32 v0, v0, v0\nneg.f32 v0, v0\nst.f32 v0, [y]\nend\nexit\n";
     float x[3] = {1, -2, 3.5f}, y[3] = {0, 0, 0};
     weft_arg args[] = {ARRAY("x", WEFT_F32, x, 3), ARRAY("y", WEFT_F32, y, 3)};
     weft_program *program;
@@ -150,7 +150,7 @@ bool test_context_works(weft_context *context)
         return false;
     weft_status status = weft_run(context, program, args, 2);
     weft_program_release(program);
-    return !status && y[0] == 2 && y[1] == -4 && y[2] == 7;
+    return !status && y[0] == -2 && y[1] == 4 && y[2] == -7;
 }
 
 /* --- arrays and runs -------------------------------------------------------------------------- */
