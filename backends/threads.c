@@ -93,15 +93,19 @@ void weft_threads_destroy(weft_threads *t)
     weft_mem_free(t->allocator, t, size_of(t->count));
 }
 
-/* Under the mutex. A system that has no more threads to give leaves the work to fewer. Signals are
- * the program's own business: ours handle none. */
+/* Under the mutex. A system that has no more threads to give leaves the work to fewer. Signals that
+ * are sent to the process are not for these threads; those that an access to memory raises are, or a
+ * handler of the program's (for a mapped file that was cut short, say) would not be called. */
 static void start(weft_threads *t, uint32_t wanted)
 {
-    sigset_t all, before;
+    static const int raised[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP};
+    sigset_t blocked, before;
     if (t->started >= wanted)
         return;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof raised / sizeof raised[0]; i++)
+        sigdelset(&blocked, raised[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
     while (t->started < wanted && pthread_create(&t->handles[t->started], NULL, live, t) == 0)
         t->started++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
