@@ -105,21 +105,25 @@ static void move_segment(weft_worker *w, const weft_step *s)
         s->call.store_segment(memory, sources, s->width, step, array->component, w->lanes);
 }
 
-/* One scalar from memory, widened with zeros. */
-static inline uint64_t read_scalar(const char *memory, size_t size)
-{
-    uint64_t value = 0;
-    switch (size) {
-    case 4:
-        memcpy(&value, memory, 4);
-        break;
-    case 8:
-        memcpy(&value, memory, 8);
-        break;
-    default:
-        memcpy(&value, memory, size);
+/* Scalars from memory at any address, widened with zeros. */
+#define READ_SCALARS(type)                                                                         \
+    for (unsigned i = 0; i < count; i++, memory += step) {                                         \
+        type value;                                                                                \
+        memcpy(&value, memory, sizeof value);                                                      \
+        to[i] = value;                                                                             \
     }
-    return value;
+
+static void read_scalars(uint64_t *to, const char *memory, int64_t step, unsigned count,
+                         size_t size)
+{
+    if (size == 1)
+        READ_SCALARS(uint8_t)
+    else if (size == 2)
+        READ_SCALARS(uint16_t)
+    else if (size == 4)
+        READ_SCALARS(uint32_t)
+    else
+        READ_SCALARS(uint64_t)
 }
 
 static void move_scalars(weft_worker *w, const weft_step *s)
@@ -135,8 +139,7 @@ static void move_scalars(weft_worker *w, const weft_step *s)
         for (unsigned i = 0; i < s->width; i++, memory += array->component)
             scalars[i] = *memory != 0;
     else
-        for (unsigned i = 0; i < s->width; i++, memory += array->component)
-            scalars[i] = read_scalar(memory, s->size);
+        read_scalars(scalars, memory, array->component, s->width, s->size);
 }
 
 /* --- tables ----------------------------------------------------------------------------------- */

@@ -258,7 +258,7 @@ weft_worker *weft_cpu_worker(const weft_cpu_state *run, uint32_t seat)
 void weft_cpu_set_up(weft_cpu_state *run, weft_worker *w)
 {
     char *memory = (char *)w;
-    memset(w, 0, offsetof(weft_worker, own_error));
+    memset(w, 0, offsetof(weft_worker, scalars));
     w->bad_piece = UINT32_MAX;
     w->plan = run->plan;
     w->arrays = run->binding->arrays;
@@ -268,9 +268,11 @@ void weft_cpu_set_up(weft_cpu_state *run, weft_worker *w)
     w->spare = memory + run->spare_at;
     w->homes = memory + run->homes_at;
     w->reductions = (weft_reduction *)(void *)(memory + run->reductions_at);
-    for (unsigned i = 0; i < WEFT_PLACE_SCALARS; i++)
-        w->place[i] = w->homes; /* of registers that are not used: some kernels are given three */
-    for (unsigned i = 0; i < WEFT_MAX_SCALARS; i++)
+    /* Those of strips are set when their room is divided. */
+    const unsigned scalars = run->binding->facts->n_scalars + 1; /* s0 stands for no operand */
+    for (unsigned i = 0; i < scalars && i < WEFT_MAX_SCALARS; i++) {
+        w->scalars[i] = 0;
         w->place[WEFT_PLACE_SCALARS + i] = &w->scalars[i];
+    }
     w->ready = true;
 }

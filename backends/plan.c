@@ -268,7 +268,8 @@ static void plan_elementwise(planner *p, const weft_insn *insn, uint32_t pc)
     const weft_kernel_table *kernels = p->plan->kernels;
     const bool scalar = weft_slot_is_scalar(insn, &slots[0]);
     const unsigned scalars = insn->scalar & (WEFT_SCALAR_A | WEFT_SCALAR_B | WEFT_SCALAR_C);
-    uint16_t operands[3] = {0, 0, 0};
+    uint16_t operands[3] = {scalar_place(0), scalar_place(0),
+                            scalar_place(0)}; /* if there is none */
     size_t sizes[3] = {0, 0, 0};
     for (unsigned i = 1; slots[i].kind != WEFT_SLOT_END; i++) {
         operands[slots[i].field - 'a'] = read_place(p, insn, &slots[i]);

@@ -94,8 +94,8 @@ void weft_threads_destroy(weft_threads *t)
 }
 
 /* Under the mutex. A system that has no more threads to give leaves the work to fewer. Signals that
- * are sent to the process are not for these threads; those that an access to memory raises are, or a
- * handler of the program's (for a mapped file that was cut short, say) would not be called. */
+ * are sent to the process are not for these threads; those that an access to memory raises are, or
+ * a handler of the program's (for a mapped file that was cut short, say) would not be called. */
 static void start(weft_threads *t, uint32_t wanted)
 {
     static const int raised[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP};

@@ -128,22 +128,28 @@ uint64_t weft_reduce_nothing(unsigned op, weft_dtype type)
     }
 }
 
+/* n floats or doubles of one value. */
+static void fill(weft_dtype type, void *to, double value, size_t n)
+{
+    if (type == WEFT_F32)
+        for (size_t i = 0; i < n; i++)
+            ((float *)to)[i] = (float)value;
+    else
+        for (size_t i = 0; i < n; i++)
+            ((double *)to)[i] = value;
+}
+
 void weft_reduce_lanes_begin(unsigned op, weft_dtype type, void *lanes)
 {
-    const size_t size = weft_dtype_size(type);
-    const uint64_t identity = float_bits(type, op == WEFT_OP_PROD ? 1 : -0.0);
-    for (size_t l = 0; l < WEFT_LANES; l++)
-        memcpy((char *)lanes + l * size, &identity, size);
+    fill(type, lanes, op == WEFT_OP_PROD ? 1 : -0.0, WEFT_LANES);
 }
 
 /* A group of the n elements at x, filled up with one value. */
 static void fill_group(weft_dtype type, void *group, const void *x, size_t n, double value)
 {
     const size_t size = weft_dtype_size(type);
-    const uint64_t filling = float_bits(type, value);
     memcpy(group, x, n * size);
-    for (size_t i = n; i < WEFT_GROUP; i++)
-        memcpy((char *)group + i * size, &filling, size);
+    fill(type, (char *)group + n * size, value, WEFT_GROUP - n);
 }
 
 /* Elements that are missing count as the identity; those of a dot's second operand as 1. */
