@@ -93,6 +93,7 @@ typedef struct generator {
 enum { NO_TRANSCENDENTALS, SOME_TRANSCENDENTALS, STORED_TRANSCENDENTALS };
 
 static void statements(generator *g);
+static bool can_load(const generator *g, unsigned i);
 
 /* --- bytes to choices ------------------------------------------------------------------------- */
 
@@ -312,10 +313,36 @@ static int some_scalar(generator *g, unsigned type)
     return s >= 0 ? s : constant(g, type);
 }
 
+/* A strip of what some array of that type holds, or -1. */
+static int loaded_strip(generator *g, unsigned type)
+{
+    const block *strip = strip_block(g);
+    const unsigned start = choose(g, g->n_params);
+    for (unsigned j = 0; strip && j < g->n_params; j++) {
+        const unsigned i = (start + j) % g->n_params;
+        const weft_param *p = &g->params[i];
+        if (p->type != type || !weft_kind_is_mapped(p->kind) || !(p->dims & strip->dims) ||
+            !can_load(g, i))
+            continue;
+        const int r = strip_target(g, type, 1);
+        if (r < 0)
+            return -1;
+        put(g, "ld.%s %c%d, [%s.%u]", name_of(type), file_of(type), r, p->name,
+            choose(g, p->segment));
+        end_line(g);
+        wrote_strip(g, (unsigned)r, type);
+        return r;
+    }
+    return -1;
+}
+
 static int some_strip(generator *g, unsigned type)
 {
     int r = find_strip(g, type);
     if (r >= 0 && !chance(g, 8))
+        return r;
+    r = chance(g, 4) ? -1 : loaded_strip(g, type);
+    if (r >= 0)
         return r;
     int s = some_scalar(g, type);
     r = s < 0 ? -1 : strip_target(g, type, 1);
@@ -349,12 +376,13 @@ static bool is_elementwise(unsigned form)
            form == WEFT_FORM_COMPARE || form == WEFT_FORM_CONVERT || form == WEFT_FORM_SELECT;
 }
 
-/* A type of the set that some register holds, often. */
+/* A type of the set that some register holds, often; inside strips most often a strip. */
 static unsigned held_type(generator *g, uint32_t mask)
 {
+    const unsigned count = in_strip(g) && !chance(g, 6) ? ALL_STRIPS : ALL_STRIPS + ALL_SCALARS;
     unsigned start = take(g);
-    for (unsigned i = 0; i < ALL_STRIPS + ALL_SCALARS; i++) {
-        unsigned at = (start + i) % (ALL_STRIPS + ALL_SCALARS);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned at = (start + i) % count;
         unsigned type = at < ALL_STRIPS ? g->now.strip[at] : g->now.scalar[at - ALL_STRIPS];
         if (type && weft_type_in(mask, type))
             return type;
@@ -374,18 +402,28 @@ static bool may_be_chosen(const generator *g, unsigned op)
            (!is_transcendental(op) || g->policy == SOME_TRANSCENDENTALS);
 }
 
+/* An operation on elements of that type. */
+static unsigned some_elementwise(generator *g, unsigned type)
+{
+    uint8_t ops[WEFT_OPCODE_COUNT];
+    unsigned n = 0;
+    for (unsigned op = 0; op < WEFT_OPCODE_COUNT; op++)
+        if (may_be_chosen(g, op) &&
+            (op == WEFT_OP_CVT || weft_type_in(weft_op_row_of(op)->type_mask, type)))
+            ops[n++] = (uint8_t)op;
+    return ops[choose(g, n)];
+}
+
 static void elementwise(generator *g)
 {
-    unsigned op = choose(g, WEFT_OPCODE_COUNT);
-    while (!may_be_chosen(g, op))
-        op = (op + 1) % WEFT_OPCODE_COUNT;
+    const unsigned held = held_type(g, WEFT_MASK_ALL), op = some_elementwise(g, held);
     const weft_op_row *row = weft_op_row_of(op);
     const weft_slot *slots = weft_form_slots(row->form);
     weft_insn insn;
     memset(&insn, 0, sizeof insn);
     insn.op = (uint16_t)op;
-    insn.type2 = row->form == WEFT_FORM_CONVERT ? (uint8_t)held_type(g, WEFT_MASK_ALL) : 0;
-    insn.type = (uint8_t)(insn.type2 ? any_type(g, row->type_mask) : held_type(g, row->type_mask));
+    insn.type2 = (uint8_t)(row->form == WEFT_FORM_CONVERT ? held : 0);
+    insn.type = (uint8_t)(insn.type2 ? any_type(g, row->type_mask) : held);
     bool scalar_result = !in_strip(g) || chance(g, 8);
     bool any_strip = false;
     int chosen[WEFT_MAX_SLOTS];
@@ -649,9 +687,22 @@ static void load(generator *g)
         wrote_strip(g, (unsigned)target + r, p->type);
 }
 
+/* Where a strip may be stored whose type some strip has now. */
+static bool can_store_held(const generator *g, unsigned i)
+{
+    const unsigned type = g->params[i].type;
+    bool held = false;
+    for (unsigned r = 0; r < ALL_STRIPS; r++)
+        held = held || g->now.strip[r] == type;
+    for (unsigned r = 0; r < PREDICATES && type == WEFT_BOOL; r++)
+        held = held || g->now.predicate[r];
+    return held && strip_block(g) && can_store(g, i);
+}
+
 static void store(generator *g)
 {
-    int i = some_param(g, can_store);
+    int i = some_param(g, can_store_held);
+    i = i < 0 ? some_param(g, can_store) : i;
     if (i < 0)
         return;
     const weft_param *p = &g->params[i];
@@ -980,16 +1031,33 @@ static void branch(generator *g)
         inner->labels--;
 }
 
+static bool can_call(const generator *g, unsigned i)
+{
+    const bool strip = i < STRIP_FUNCTIONS;
+    if (!g->functions[i].text || g->strip_function)
+        return false;
+    return strip ? strip_block(g) != NULL : g->n_blocks == 0 && !g->in_function;
+}
+
 static void call(generator *g)
 {
-    unsigned i = choose(g, FUNCTIONS);
-    bool strip = i < STRIP_FUNCTIONS;
+    unsigned i = choose(g, FUNCTIONS), tried = 0;
+    while (tried < FUNCTIONS && !can_call(g, i)) {
+        i = (i + 1) % FUNCTIONS;
+        tried++;
+    }
+    if (tried == FUNCTIONS)
+        return;
+    const bool strip = i < STRIP_FUNCTIONS;
     function *f = &g->functions[i];
-    if (!f->text || (strip ? !strip_block(g) : g->n_blocks != 0) || g->strip_function ||
-        (!strip && g->in_function))
-        return;
-    if (f->input && g->now.strip[0] != f->input)
-        return;
+    if (f->input && g->now.strip[0] != f->input) { /* it reads v0 */
+        const int r = g->strip_pin[0] ? -1 : some_strip(g, f->input);
+        if (r < 0)
+            return;
+        put(g, "mov.%s v0, v%d", name_of(f->input), r);
+        end_line(g);
+        wrote_strip(g, 0, f->input);
+    }
     put(g, "call F%u", i);
     end_line(g);
     f->called = f->called || !g->in_function;
@@ -1172,22 +1240,41 @@ static void fence(generator *g)
     g->now.fresh = 0;
 }
 
+typedef struct statement_kind {
+    void (*make)(generator *);
+    unsigned weight;
+} statement_kind;
+
+/* Inside strips: what moves data and computes. */
+static const statement_kind inside[] = {
+    {load, 5},          {elementwise, 6}, {store, 3},      {update, 2},
+    {store_segment, 1}, {reduction, 3},   {gather, 2},     {scatter, 1},
+    {place, 1},         {branch, 1},      {call, 3},       {fused, 2},
+    {copy_sign, 1},     {size_of, 1},     {open_block, 1}, {stored_transcendental, 2}};
+
+/* Outside of them: what leads there. */
+static const statement_kind outside[] = {{open_block, 7}, {elementwise, 2}, {load, 1},  {store, 1},
+                                         {gather, 1},     {scatter, 1},     {place, 1}, {branch, 1},
+                                         {call, 2},       {size_of, 1},     {fence, 1}, {fused, 1},
+                                         {leave, 1}};
+
 /* Statements until the bytes say stop. */
 static void statements(generator *g)
 {
-    static void (*const kinds[])(generator *) = {elementwise, elementwise, elementwise,
-                                                 load,        load,        load,
-                                                 store,       store,       open_block,
-                                                 open_block,  open_block,  gather,
-                                                 reduction,   reduction,   place,
-                                                 branch,      scatter,     call,
-                                                 size_of,     fence,       store_segment,
-                                                 fused,       update,      update,
-                                                 copy_sign,   leave,       stored_transcendental};
-    const unsigned n = sizeof kinds / sizeof kinds[0];
-    unsigned kind;
-    while (g->n_insns < INSNS && (kind = choose(g, n + 1)) > 0)
-        kinds[kind - 1](g);
+    while (g->n_insns < INSNS) {
+        const bool strips = in_strip(g);
+        const statement_kind *kinds = strips ? inside : outside;
+        const size_t n = strips ? sizeof inside / sizeof *inside : sizeof outside / sizeof *outside;
+        unsigned all = 1, i = 0;
+        for (size_t k = 0; k < n; k++)
+            all += kinds[k].weight;
+        unsigned kind = choose(g, all);
+        if (kind == 0)
+            return;
+        for (kind--; kind >= kinds[i].weight; i++)
+            kind -= kinds[i].weight;
+        kinds[i].make(g);
+    }
 }
 
 /* --- whole programs --------------------------------------------------------------------------- */
@@ -1288,9 +1375,9 @@ static void make_function(generator *g, unsigned i)
 static void program(generator *g)
 {
     g->chaos = choose(g, 16) == 15;
-    for (unsigned i = 0; i < 3; i++)
-        g->liked[i] =
-            (uint8_t)(i == 0 && chance(g, 2) ? WEFT_F32 : 1 + choose(g, WEFT_TYPE_COUNT - 1));
+    g->liked[0] = (uint8_t)(chance(g, 2) ? WEFT_F32 : 1 + choose(g, WEFT_TYPE_COUNT - 1));
+    g->liked[1] = (uint8_t)(1 + choose(g, WEFT_TYPE_COUNT - 1));
+    g->liked[2] = g->liked[0];
     g->policy = choose(g, 8);
     g->policy = g->policy < 4 ? g->policy % 2 : STORED_TRANSCENDENTALS;
     space(g);
