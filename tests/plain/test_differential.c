@@ -31,6 +31,10 @@ enum {
     STRIPS = 3,
     MOST_BYTES = 2048, /* that a program is made from */
     PROGRAMS = 4000,   /* unless said otherwise */
+    SMALL = 600,       /* elements of an index space, about */
+    MEDIUM = 5000,
+    LARGE = 20000,
+    SHORT_TEXT = 900, /* bytes: a program that may often be run on many elements */
     STUCK_SECONDS = 120
 };
 
@@ -113,6 +117,8 @@ typedef struct trial {
     test_arguments *args;
     weft_run_options options;
     bool share; /* outputs lie in inputs where they may */
+    unsigned n_levels;
+    const level_contexts *levels[LEVELS]; /* that it runs at, the lowest first */
     test_memory expected[LEVELS], shared, other;
     weft_status statuses[LEVELS]; /* of the reference backend, nothing shared */
     bool quiet;
@@ -255,13 +261,12 @@ static bool check_run(trial *t, const run_of *run, test_memory *memory, weft_sta
                                           byte_of(t, memory, at));
 }
 
-/* Reference backend: this level against one below it. */
-static bool check_levels(trial *t, const run_of *run, unsigned below)
+/* Reference backend: the trial's level `level` against one below it. */
+static bool check_levels(trial *t, const run_of *run, unsigned level, unsigned below)
 {
-    const unsigned level = (unsigned)(run->level - levels);
     const weft_status wanted = t->statuses[below], status = t->statuses[level];
     const weft_error none = {.pc = -1, .element = -1};
-    const bool exact = levels[below].fma && levels[level].fma;
+    const bool exact = t->levels[below]->fma && t->levels[level]->fma;
     if (t->made.transcendental && !exact)
         return true;
     if (!same_status(wanted, status))
@@ -277,11 +282,11 @@ static bool check_levels(trial *t, const run_of *run, unsigned below)
 
 static bool check_level(trial *t, unsigned level)
 {
-    run_of run = {&levels[level], test_below(&t->random, STRIPS), -1};
+    run_of run = {t->levels[level], test_below(&t->random, STRIPS), -1};
     weft_error error;
     if (!run_once(t, &run, &t->expected[level], &t->statuses[level], &error))
         return false;
-    if (level > 0 && (!check_levels(t, &run, 0) || !check_levels(t, &run, level - 1)))
+    if (level > 0 && (!check_levels(t, &run, level, 0) || !check_levels(t, &run, level, level - 1)))
         return false;
     weft_status wanted = t->statuses[level];
     if (t->share) { /* refused, or the same */
@@ -305,8 +310,8 @@ static bool check_level(trial *t, unsigned level)
 
 static bool check_all(trial *t)
 {
-    for (unsigned level = 0; level < n_levels; level++)
-        if (!check_level(t, level))
+    for (unsigned i = 0; i < t->n_levels; i++)
+        if (!check_level(t, i))
             return false;
     return true;
 }
@@ -314,7 +319,7 @@ static bool check_all(trial *t)
 /* With the smallest budget that suffices (found on the reference backend), and with one less. */
 static bool check_budget_edge(trial *t)
 {
-    const run_of run = {&levels[n_levels - 1], 1, -1};
+    const run_of run = {t->levels[t->n_levels - 1], 1, -1};
     uint64_t low = 0, high = t->options.budget; /* too little, enough */
     while (high - low > 1) {
         weft_status status;
@@ -347,19 +352,31 @@ static void choose_options(trial *t, int64_t most)
     t->share = t->args->shareable && test_one_in(&t->random, 2);
 }
 
+/* Large programs run at two levels: that leaves time for more of them. */
+static void choose_levels(trial *t, int64_t most)
+{
+    const unsigned first = test_below(&t->random, n_levels),
+                   second = test_below(&t->random, n_levels);
+    t->n_levels = 0;
+    for (unsigned level = 0; level < n_levels; level++)
+        if (most <= SMALL || level == first || level == second)
+            t->levels[t->n_levels++] = &levels[level];
+}
+
 static bool check_program(trial *t, int64_t most)
 {
     choose_options(t, most);
-    for (unsigned level = 0; level < n_levels; level++)
+    choose_levels(t, most);
+    for (unsigned level = 0; level < t->n_levels; level++)
         test_memory_make(&t->expected[level], t->args, false);
     test_memory_make(&t->shared, t->args, true);
     test_memory_make(&t->other, t->args, false);
     bool good = check_all(t);
     counts.statuses[t->statuses[0] & 15]++;
     counts.large += t->statuses[0] == WEFT_OK && t->args->total > 4096;
-    if (good && t->statuses[n_levels - 1] == WEFT_OK && test_one_in(&t->random, 60))
+    if (good && t->statuses[t->n_levels - 1] == WEFT_OK && test_one_in(&t->random, 60))
         good = check_budget_edge(t);
-    for (unsigned level = 0; level < n_levels; level++)
+    for (unsigned level = 0; level < t->n_levels; level++)
         test_memory_free(&t->expected[level], t->args);
     test_memory_free(&t->shared, t->args);
     test_memory_free(&t->other, t->args);
@@ -375,8 +392,7 @@ static bool check_number(uint64_t number, size_t limit, bool quiet, size_t *byte
     weft_error error;
     r.state = test_next(&r); /* the streams of neighbours have nothing in common */
     t.random.state = test_next(&r);
-    const size_t size = 48 + test_below(&r, 64u << test_below(&r, 5));
-    const int64_t most = test_one_in(&r, 40) ? 20000 : test_one_in(&r, 8) ? 5000 : 600;
+    const size_t size = 96 + test_below(&r, 96u << test_below(&r, 5));
     for (size_t i = 0; i < size; i++)
         data[i] = (uint8_t)(test_next(&r) >> 56);
     data[0] &= 7; /* none that breaks rules on purpose */
@@ -389,6 +405,10 @@ static bool check_number(uint64_t number, size_t limit, bool quiet, size_t *byte
         test_die("program %" PRIu64 ": %d:%d: %s\n%s", number, (int)error.line, (int)error.column,
                  error.message, t.made.text);
     counts.made++;
+    const bool short_one = t.made.length < SHORT_TEXT;
+    const int64_t most = test_one_in(&r, short_one ? 5 : 30) ? LARGE
+                         : test_one_in(&r, 8)                ? MEDIUM
+                                                             : SMALL;
     t.args = status ? NULL : test_arguments_make(&t.random, t.program, most);
     if (t.args) {
         counts.accepted++;

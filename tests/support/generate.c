@@ -82,6 +82,8 @@ typedef struct generator {
     unsigned read_at_offset, table_writes; /* by parameter: what this outermost block does */
     uint16_t scattered[PARAMS];
     bool strip_function;  /* inside a loop of the caller's */
+    bool reduces;         /* many reductions */
+    unsigned recent;      /* the strip or predicate written last */
     unsigned policy;      /* about transcendental operations */
     bool transcendental;  /* the program has some whose results it may read */
     unsigned approximate; /* by parameter: what else they go to, and nothing reads */
@@ -253,6 +255,7 @@ static int strip_target(generator *g, unsigned type, unsigned width)
 
 static void wrote_strip(generator *g, unsigned r, unsigned type)
 {
+    g->recent = r;
     if (type == WEFT_BOOL)
         g->now.predicate[r] = true;
     else
@@ -273,14 +276,21 @@ static int find_scalar(generator *g, unsigned type)
     return -1;
 }
 
+static bool holds(const generator *g, unsigned r, unsigned type)
+{
+    if (type == WEFT_BOOL)
+        return r < PREDICATES && g->now.predicate[r];
+    return r < ALL_STRIPS && g->now.strip[r] == type;
+}
+
 static int find_strip(generator *g, unsigned type)
 {
     unsigned count = type == WEFT_BOOL ? PREDICATES : ALL_STRIPS, start = choose(g, count);
-    for (unsigned i = 0; i < count; i++) {
-        unsigned r = (start + i) % count;
-        if (type == WEFT_BOOL ? g->now.predicate[r] : g->now.strip[r] == type)
-            return (int)r;
-    }
+    if (chance(g, 2))
+        start = g->recent % count;
+    for (unsigned i = 0; i < count; i++)
+        if (holds(g, (start + i) % count, type))
+            return (int)((start + i) % count);
     return -1;
 }
 
@@ -690,13 +700,73 @@ static void load(generator *g)
 /* Where a strip may be stored whose type some strip has now. */
 static bool can_store_held(const generator *g, unsigned i)
 {
-    const unsigned type = g->params[i].type;
     bool held = false;
     for (unsigned r = 0; r < ALL_STRIPS; r++)
-        held = held || g->now.strip[r] == type;
-    for (unsigned r = 0; r < PREDICATES && type == WEFT_BOOL; r++)
-        held = held || g->now.predicate[r];
+        held = held || holds(g, r, g->params[i].type);
     return held && strip_block(g) && can_store(g, i);
+}
+
+/* The register itself, or another one with its value as that type, or -1. */
+static int converted(generator *g, unsigned from, unsigned r, unsigned to, bool scalar)
+{
+    if (from == to)
+        return (int)r;
+    const int target = scalar ? scalar_target(g, to) : strip_target(g, to, 1);
+    if (target < 0)
+        return -1;
+    put(g, "cvt.%s.%s %c%d, %c%u", name_of(to), name_of(from), scalar ? 's' : file_of(to), target,
+        scalar ? 's' : file_of(from), r);
+    end_line(g);
+    if (scalar)
+        wrote_scalar(g, (unsigned)target, to, -1);
+    else
+        wrote_strip(g, (unsigned)target, to);
+    return target;
+}
+
+static void stored(generator *g, unsigned i)
+{
+    if (weft_kind_is_mapped(g->params[i].kind))
+        g->now.stored |= 1u << i;
+    else
+        g->now.fresh |= 1u << i;
+}
+
+/* Stores a value in whatever takes it, so that it was not computed for nothing. */
+static void deliver(generator *g, unsigned type, unsigned r, bool scalar)
+{
+    int i = some_param(g, can_store);
+    for (unsigned j = 0; j < g->n_params && i >= 0 && g->params[i].type != type; j++)
+        if (g->params[j].type == type && can_store(g, j)) /* no bit is lost */
+            i = (int)j;
+    const int source = i < 0 ? -1 : converted(g, type, r, g->params[i].type, scalar);
+    if (source < 0)
+        return;
+    const weft_param *p = &g->params[i];
+    put(g, "st.%s %c%d, [%s.%u]", name_of(p->type), scalar ? 's' : file_of(p->type), source,
+        p->name, choose(g, p->segment));
+    end_line(g);
+    stored(g, (unsigned)i);
+}
+
+/* Stores what was computed last, or something else that a strip holds. */
+static void deliver_strip(generator *g)
+{
+    const block *strip = strip_block(g);
+    const unsigned start = chance(g, 2) ? choose(g, ALL_STRIPS) : g->recent;
+    if (!strip)
+        return;
+    if (chance(g, 3) && start < PREDICATES && g->now.predicate[start]) {
+        deliver(g, WEFT_BOOL, start, false);
+        return;
+    }
+    for (unsigned j = 0; j < ALL_STRIPS; j++) {
+        const unsigned r = (start + j) % ALL_STRIPS;
+        if (g->now.strip[r]) {
+            deliver(g, g->now.strip[r], r, false);
+            return;
+        }
+    }
 }
 
 static void store(generator *g)
@@ -718,10 +788,7 @@ static void store(generator *g)
     offset(g, (unsigned)i, true);
     put(g, "]");
     end_line(g);
-    if (weft_kind_is_mapped(p->kind))
-        g->now.stored |= 1u << i;
-    else
-        g->now.fresh |= 1u << i;
+    stored(g, (unsigned)i);
 }
 
 /* Stores all components from one register after the other. */
@@ -961,7 +1028,7 @@ static void reduction(generator *g)
            g->blocks[g->n_blocks - 1 - most].op == WEFT_OP_EACH &&
            !g->blocks[g->n_blocks - 1 - most].labels)
         most++;
-    unsigned depth = 1 + choose(g, most);
+    unsigned depth = chance(g, 2) ? most : 1 + choose(g, most);
     int a = some_strip(g, type), b = op == WEFT_OP_DOT ? some_strip(g, type) : a;
     int target = scalar_target(g, result);
     if (a < 0 || b < 0 || target < 0 || (type != WEFT_BOOL && g->now.strip[a] != type))
@@ -1163,6 +1230,8 @@ static void parallel_body(generator *g, const block *opened)
     if (opens_strip(opened->op))
         forget_strips(g);
     statements(g);
+    for (unsigned i = opens_strip(opened->op) ? 1 + choose(g, 4) : 0; i > 0; i--)
+        deliver_strip(g);
     if (opens_strip(opened->op))
         forget_strips(g);
     forget(g, written & ~g->locked);
@@ -1229,6 +1298,9 @@ static void open_block(generator *g)
     g->locked &= ~closed->accumulates;
     put(g, "end");
     end_line(g);
+    for (unsigned s = 0; s < ALL_SCALARS; s++)
+        if (closed->accumulates >> s & 1 && g->now.scalar[s] && !chance(g, 4))
+            deliver(g, g->now.scalar[s], s, true);
 }
 
 static void fence(generator *g)
@@ -1248,9 +1320,12 @@ typedef struct statement_kind {
 /* Inside strips: what moves data and computes. */
 static const statement_kind inside[] = {
     {load, 5},          {elementwise, 6}, {store, 3},      {update, 2},
-    {store_segment, 1}, {reduction, 3},   {gather, 2},     {scatter, 1},
-    {place, 1},         {branch, 1},      {call, 3},       {fused, 2},
-    {copy_sign, 1},     {size_of, 1},     {open_block, 1}, {stored_transcendental, 2}};
+    {store_segment, 1}, {reduction, 5},   {gather, 2},     {scatter, 1},
+    {place, 2},         {branch, 1},      {call, 3},       {fused, 2},
+    {copy_sign, 1},     {size_of, 1},     {open_block, 1}, {stored_transcendental, 3}};
+
+/* The same in programs that are about reductions. */
+static const statement_kind reducing[] = {{load, 4}, {elementwise, 3}, {reduction, 8}, {place, 1}};
 
 /* Outside of them: what leads there. */
 static const statement_kind outside[] = {{open_block, 7}, {elementwise, 2}, {load, 1},  {store, 1},
@@ -1262,9 +1337,12 @@ static const statement_kind outside[] = {{open_block, 7}, {elementwise, 2}, {loa
 static void statements(generator *g)
 {
     while (g->n_insns < INSNS) {
-        const bool strips = in_strip(g);
-        const statement_kind *kinds = strips ? inside : outside;
-        const size_t n = strips ? sizeof inside / sizeof *inside : sizeof outside / sizeof *outside;
+        const statement_kind *kinds = outside;
+        size_t n = sizeof outside / sizeof *outside;
+        if (in_strip(g)) {
+            kinds = g->reduces ? reducing : inside;
+            n = g->reduces ? sizeof reducing / sizeof *reducing : sizeof inside / sizeof *inside;
+        }
         unsigned all = 1, i = 0;
         for (size_t k = 0; k < n; k++)
             all += kinds[k].weight;
@@ -1307,7 +1385,10 @@ static void parameter(generator *g, unsigned i)
                                         ".table", ".table", ".table", ".scratch"};
     weft_param *p = &g->params[i];
     snprintf(p->name, sizeof p->name, "x%u", i);
+    const bool results = i == 2 && chance(g, 2); /* somewhere for scalars to go */
     p->kind = kinds[i < 2 ? i : choose(g, sizeof kinds)];
+    if (results)
+        p->kind = chance(g, 2) ? WEFT_PARAM_OUT : WEFT_PARAM_TABLE_INOUT;
     p->type = (uint8_t)any_type(g, WEFT_MASK_ALL);
     p->segment = (uint8_t)(chance(g, 4) ? 1 + choose(g, chance(g, 8) ? WEFT_MAX_SEGMENT : 4) : 1);
     put(g, "%s %s %s", names[p->kind], p->name, name_of(p->type));
@@ -1323,8 +1404,8 @@ static void parameter(generator *g, unsigned i)
     }
     if (weft_kind_is_mapped(p->kind)) {
         p->dims = (uint8_t)((1u << g->rank) - 1);
-        if (chance(g, 4)) {
-            p->dims &= (uint8_t)take(g);
+        if (results || chance(g, 4)) {
+            p->dims &= results ? 0 : (uint8_t)take(g);
             put(g, p->dims ? " dims " : " dims none");
             for (unsigned d = 0, before = 0; d < g->rank; d++)
                 if (p->dims >> d & 1)
@@ -1376,8 +1457,9 @@ static void program(generator *g)
 {
     g->chaos = choose(g, 16) == 15;
     g->liked[0] = (uint8_t)(chance(g, 2) ? WEFT_F32 : 1 + choose(g, WEFT_TYPE_COUNT - 1));
-    g->liked[1] = (uint8_t)(1 + choose(g, WEFT_TYPE_COUNT - 1));
+    g->liked[1] = (uint8_t)(chance(g, 3) ? WEFT_F64 : 1 + choose(g, WEFT_TYPE_COUNT - 1));
     g->liked[2] = g->liked[0];
+    g->reduces = chance(g, 8);
     g->policy = choose(g, 8);
     g->policy = g->policy < 4 ? g->policy % 2 : STORED_TRANSCENDENTALS;
     space(g);
