@@ -25,12 +25,22 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
+/* Programs, unless said otherwise: about ten seconds' worth. */
+#if defined(__SANITIZE_THREAD__)
+enum { PROGRAMS = 250 };
+#elif defined(__SANITIZE_ADDRESS__)
+enum { PROGRAMS = 800 };
+#elif defined(__aarch64__) /* under an emulator */
+enum { PROGRAMS = 500 };
+#else
+enum { PROGRAMS = 6000 };
+#endif
+
 enum {
     LEVELS = WEFT_LEVEL_COUNT,
     THREADS = 3,
     STRIPS = 3,
     MOST_BYTES = 2048, /* that a program is made from */
-    PROGRAMS = 4000,   /* unless said otherwise */
     SMALL = 600,       /* elements of an index space, about */
     MEDIUM = 5000,
     LARGE = 20000,
