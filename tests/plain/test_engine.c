@@ -265,7 +265,7 @@ static void many_parameters(void)
 {
     enum { MOST = 256, N = 5000 };
     static int32_t x[MOST][N];
-    static char text[MOST * 64], names[MOST][8];
+    static char text[MOST * 64], names[MOST][16];
     static weft_arg args[MOST];
     size_t at = 0;
     for (int i = 0; i < MOST; i++) {
