@@ -17,7 +17,8 @@
 
 enum {
     FUZZ_BUDGET = 200000,
-    FUZZ_ELEMENTS = 5000,        /* of an index space */
+    FUZZ_FEW = 600, /* elements of an index space */
+    FUZZ_MANY = 5000,
     FUZZ_MAX_CONTEXT = 256 << 20 /* of one context */
 };
 
@@ -102,11 +103,8 @@ static inline bool fuzz_same_status(weft_status a, weft_status b)
 static inline void fuzz_check_shapes(weft_context *context, const weft_program *program,
                                      const test_arguments *args)
 {
-    test_memory none = {0};
     weft_arg list[TEST_PARAMS];
-    size_t n = test_memory_list(&none, args, list);
-    for (size_t i = 0; i < n; i++)
-        list[i].data = NULL;
+    size_t n = test_memory_list(NULL, args, list);
     for (uint32_t i = 0; i < args->count; i++) {
         const test_array *a = &args->arrays[i];
         int32_t rank = -1;
@@ -126,7 +124,8 @@ static inline void fuzz_check_runs(weft_context *contexts[2], const weft_program
                                    uint64_t seed)
 {
     test_random r = {seed};
-    test_arguments *args = test_arguments_make(&r, program, FUZZ_ELEMENTS);
+    test_arguments *args =
+        test_arguments_make(&r, program, test_one_in(&r, 8) ? FUZZ_MANY : FUZZ_FEW);
     test_memory memories[3];
     weft_status statuses[3];
     if (!args)

@@ -418,7 +418,9 @@ size_t test_memory_list(const test_memory *memory, const test_arguments *args, w
         if (!takes_argument(a))
             continue;
         list[n] = a->arg;
-        list[n].data = a->bytes ? memory->blocks[home_of(memory, args, i)] + a->first : NULL;
+        list[n].data = NULL;
+        if (memory && a->bytes)
+            list[n].data = memory->blocks[home_of(memory, args, i)] + a->first;
         n++;
     }
     return n;

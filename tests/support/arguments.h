@@ -51,7 +51,8 @@ void test_memory_make(test_memory *memory, const test_arguments *args, bool shar
 void test_memory_free(test_memory *memory, const test_arguments *args);
 /* The initial content again. */
 void test_memory_reset(test_memory *memory, const test_arguments *args);
-/* The argument list of a run on that memory, TEST_PARAMS entries long; returns its length. */
+/* The argument list of a run on that memory (NULL: without data), TEST_PARAMS entries long; returns
+ * its length. */
 size_t test_memory_list(const test_memory *memory, const test_arguments *args, weft_arg *list);
 
 typedef struct test_place { /* in the block of a parameter; param -1: nowhere */
