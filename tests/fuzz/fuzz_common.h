@@ -19,6 +19,7 @@ enum {
     FUZZ_BUDGET = 200000,
     FUZZ_FEW = 600, /* elements of an index space */
     FUZZ_MANY = 5000,
+    FUZZ_MAX_POOLS = 1 << 23,    /* bytes of all pools of a context */
     FUZZ_MAX_CONTEXT = 256 << 20 /* of one context */
 };
 
@@ -66,7 +67,8 @@ static inline weft_context *fuzz_context(uint32_t strip_length)
                                     .backend = strip_length == 128 ? WEFT_BACKEND_REFERENCE
                                                                    : WEFT_BACKEND_CPU,
                                     .threads = 2,
-                                    .split_cost = 1};
+                                    .split_cost = 1,
+                                    .pool_bytes = FUZZ_MAX_POOLS};
     weft_context *context = NULL;
     weft_status status = weft_context_create(&options, &context);
     assert(status == WEFT_OK && context);

@@ -1385,11 +1385,11 @@ static void parameter(generator *g, unsigned i)
                                         ".table", ".table", ".table", ".scratch"};
     weft_param *p = &g->params[i];
     snprintf(p->name, sizeof p->name, "x%u", i);
-    const bool results = i == 2 && chance(g, 2); /* somewhere for scalars to go */
     p->kind = kinds[i < 2 ? i : choose(g, sizeof kinds)];
+    p->type = (uint8_t)any_type(g, WEFT_MASK_ALL);
+    const bool results = i == 2 && chance(g, 2); /* somewhere for scalars to go */
     if (results)
         p->kind = chance(g, 2) ? WEFT_PARAM_OUT : WEFT_PARAM_TABLE_INOUT;
-    p->type = (uint8_t)any_type(g, WEFT_MASK_ALL);
     p->segment = (uint8_t)(chance(g, 4) ? 1 + choose(g, chance(g, 8) ? WEFT_MAX_SEGMENT : 4) : 1);
     put(g, "%s %s %s", names[p->kind], p->name, name_of(p->type));
     if (p->segment > 1)
