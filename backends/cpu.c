@@ -304,8 +304,11 @@ static weft_status rare_step(weft_worker *w, const weft_step *s)
     case WEFT_STEP_LENGTH:
         w->scalars[insn->d] = (uint64_t)w->arrays[insn->param].extent[insn->k];
         break;
-    default:
+    case WEFT_STEP_REDUCE:
         reduce(w, s);
+        break;
+    default: /* fence */
+        break;
     }
     return WEFT_OK;
 }

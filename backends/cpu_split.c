@@ -69,6 +69,8 @@ static int64_t elements_each(const weft_worker *w, uint32_t number, const weft_r
 static int64_t iterations_of_whole_blocks(int64_t each)
 {
     const int64_t even = each & -each; /* the largest power of two that divides it */
+    if (each == 0)
+        return 1;
     if (each != even)
         return 0;
     return each < WEFT_BLOCK ? WEFT_BLOCK / each : 1;
@@ -80,7 +82,7 @@ static int64_t grain_of(const weft_worker *w, const weft_step *step, int64_t tot
     const weft_block_plan *block = weft_block_of(w, step);
     const bool loop = step->kind == WEFT_STEP_LOOP;
     int64_t grain = 1;
-    if (block->scatters)
+    if (block->scatters || block->feeds)
         return 0;
     if (loop) { /* whole strips, if that leaves enough pieces; a power of two */
         const int64_t fair = total / (4 * (int64_t)w->run->seats);

@@ -346,6 +346,8 @@ static void plan_reduction(planner *p, const weft_insn *insn, uint32_t pc)
         .next = scope->reductions};
     scope->reductions = number + 1;
     innermost(p)->ordered = true;
+    for (unsigned i = 1; i < insn->k; i++)
+        block_number(p, p->open[p->depth - i])->feeds = true;
     step->a = a;
     step->b = b;
     step->target = number;
@@ -521,7 +523,10 @@ static void plan_control(planner *p, const weft_insn *insn, uint32_t pc)
     case WEFT_OP_EXIT:
         push_step(p, WEFT_STEP_EXIT, pc);
         break;
-    default: /* func: its call goes to what follows; fence: backends of one memory do not wait */
+    case WEFT_OP_FENCE:
+        push_step(p, WEFT_STEP_FENCE, pc);
+        break;
+    default: /* func: its call goes to what follows */
         break;
     }
 }

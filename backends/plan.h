@@ -45,6 +45,7 @@ typedef enum weft_step_kind {
     WEFT_STEP_LENGTH,
     WEFT_STEP_FUSED,  /* results and strips in `list` */
     WEFT_STEP_REDUCE, /* reduction `target`, from places a and b */
+    WEFT_STEP_FENCE,  /* nothing to do where all memory is one, but it has its cost */
     WEFT_STEP_CONTROL_FIRST,
     WEFT_STEP_END = WEFT_STEP_CONTROL_FIRST, /* of a block or a function */
     WEFT_STEP_LOOP,                          /* blocks: `target` is the step of their end */
@@ -114,6 +115,7 @@ typedef struct weft_block_plan {
     bool indexed;         /* has, or calls what has, an index of elements as a strip */
     bool scatters;        /* has, or calls what has, a scatter: takes effect in order */
     bool calls;
+    bool feeds;   /* a reduction in it goes on in the block around it: it cannot be split */
     bool ordered; /* scatters or reduces: its elements are taken in order */
     bool plain;   /* one operation on arrays in place: needs no strips of its own */
 } weft_block_plan;

@@ -35,6 +35,7 @@ weft_status weft_stats_read(const weft_context *context, weft_stats *stats)
 #define READ(name, words)                                                                          \
     all.name = atomic_load_explicit(&context->counters.name, memory_order_relaxed);
     WEFT_STATS_TABLE(READ)
+    all.runs = all.runs_inline + all.runs_strips + all.runs_reference; /* not counted by itself */
     memcpy(stats, &all, all.size);
     return WEFT_OK;
 }

@@ -88,6 +88,7 @@ WEFT_API void weft_context_destroy(weft_context *context);
 
 /* What a context has counted since it was made: WEFT_STAT(name, words). */
 #define WEFT_STATS_TABLE(WEFT_STAT)                                                                \
+    WEFT_STAT(runs, "runs, of these three kinds together")                                         \
     WEFT_STAT(runs_inline, "runs that were one call of one kernel on the calling thread")          \
     WEFT_STAT(runs_strips, "runs on the CPU backend, strip by strip")                              \
     WEFT_STAT(runs_reference, "runs on the reference backend")                                     \

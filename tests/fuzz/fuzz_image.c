@@ -112,19 +112,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 /* Whole instructions are copied, moved, dropped and changed, beside what libFuzzer does. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-    fuzz_random r = {seed};
-    if (size < WEFT_IMAGE_HEADER + SEED_BYTES || fuzz_one_in(&r, 4))
+    test_random r = {seed};
+    if (size < WEFT_IMAGE_HEADER + SEED_BYTES || test_one_in(&r, 4))
         return LLVMFuzzerMutate(data, size, max_size);
     size_t length = size - SEED_BYTES, start = code_start(data, length);
     uint32_t insns = (uint32_t)((length - start) / WEFT_IMAGE_INSN);
     if (insns == 0)
         return LLVMFuzzerMutate(data, size, max_size);
     size_t end = start + (size_t)insns * WEFT_IMAGE_INSN;
-    uint8_t *one = data + start + (size_t)fuzz_below(&r, insns) * WEFT_IMAGE_INSN;
-    uint8_t *other = data + start + (size_t)fuzz_below(&r, insns) * WEFT_IMAGE_INSN;
+    uint8_t *one = data + start + (size_t)test_below(&r, insns) * WEFT_IMAGE_INSN;
+    uint8_t *other = data + start + (size_t)test_below(&r, insns) * WEFT_IMAGE_INSN;
     uint8_t copy[WEFT_IMAGE_INSN];
     memcpy(copy, other, sizeof copy);
-    switch (fuzz_below(&r, 8)) {
+    switch (test_below(&r, 8)) {
     case 0: /* a copy of one in front of another */
         if (size + sizeof copy > max_size)
             break;
@@ -143,13 +143,13 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         memcpy(one, copy, sizeof copy);
         break;
     case 3:
-        one[0] = (uint8_t)fuzz_below(&r, WEFT_OPCODE_COUNT);
+        one[0] = (uint8_t)test_below(&r, WEFT_OPCODE_COUNT);
         break;
     case 4: /* register numbers, mostly low ones */
-        one[5 + fuzz_below(&r, 4)] = (uint8_t)fuzz_below(&r, fuzz_one_in(&r, 4) ? 256 : 8);
+        one[5 + test_below(&r, 4)] = (uint8_t)test_below(&r, test_one_in(&r, 4) ? 256 : 8);
         break;
     case 5:
-        one[2 + fuzz_below(&r, 3)] = (uint8_t)fuzz_below(&r, 32);
+        one[2 + test_below(&r, 3)] = (uint8_t)test_below(&r, 32);
         break;
     case 6: /* the arguments */
         return length + LLVMFuzzerMutate(data + length, SEED_BYTES, SEED_BYTES);
