@@ -248,6 +248,95 @@ static void fused(weft_worker *w, const weft_step *s)
     s->call.fused(results, strips, w->place[s->b], w->plan->code->insns[s->pc].k, w->lanes);
 }
 
+/* Factors in pairs; the sum may start with a strip. */
+static void products(weft_worker *w, const weft_step *s)
+{
+    enum { MOST = 4 };
+    const uint16_t *list = list_of(w, s);
+    const void *a[MOST], *b[MOST];
+    for (unsigned i = 0; i < s->width; i++) {
+        a[i] = w->place[list[2 * i]];
+        b[i] = w->place[list[2 * i + 1]];
+    }
+    s->call.products(w->place[s->d], s->flags ? w->place[s->c] : NULL, a, b, s->width, w->lanes);
+}
+
+/* --- segments from memory to memory ----------------------------------------------------------- */
+
+static bool is_dense(const weft_worker *w, const weft_step *s, const weft_bound_array *array)
+{
+    return array->component == s->size && array->aligned &&
+           array->stride[w->strip_dim] == (int64_t)s->size * s->width;
+}
+
+/* One operation, the same for each component: segments without gaps are one long strip. */
+static void flat_kernel(const weft_worker *w, const weft_step *s, const weft_insn *op, void *dst,
+                        const void *src, size_t n)
+{
+    const void *a = op->scalar & WEFT_SCALAR_A ? &w->scalars[op->a] : src;
+    const void *b = op->scalar & WEFT_SCALAR_B ? &w->scalars[op->b] : src;
+    const void *c = op->scalar & WEFT_SCALAR_C ? &w->scalars[op->c] : src;
+    s->call.kernel(dst, a, b, c, n);
+}
+
+static void dense_segments(weft_worker *w, const weft_step *s, const weft_insn *op, char *dst,
+                           const char *src)
+{
+    const size_t element = (size_t)s->size * s->width;
+    size_t some = w->stream ? SPARE_BYTES / element : w->lanes;
+    for (size_t done = 0; done < w->lanes; done += some) {
+        some = some < w->lanes - done ? some : w->lanes - done;
+        char *to = w->stream ? w->spare : dst + done * element;
+        if (s->kind == WEFT_STEP_ROWS)
+            s->call.rows(to, src + done * element, &w->scalars[op->b], some);
+        else
+            flat_kernel(w, s, op, to, src + done * element, some * s->width);
+        if (w->stream)
+            weft_stream_copy(dst + done * element, to, some * element);
+    }
+}
+
+/* The instructions one by one. */
+static void sparse_segments(weft_worker *w, const weft_step *s, const weft_insn *op, char *dst,
+                            const char *src)
+{
+    const weft_insn *to = &w->plan->code->insns[s->pc], *from = &w->plan->code->insns[s->target];
+    const weft_bound_array *stored = &w->arrays[to->param], *loaded = &w->arrays[from->param];
+    const weft_kernel_table *kernels = w->plan->kernels;
+    void *results[WEFT_MAX_SEGMENT], *strips[WEFT_MAX_SEGMENT];
+    const void *operands[WEFT_MAX_SEGMENT], *sources[WEFT_MAX_SEGMENT];
+    for (unsigned i = 0; i < s->width; i++) {
+        operands[i] = strips[i] = w->place[from->d + i];
+        sources[i] = results[i] = w->place[to->d + i];
+    }
+    kernels->load_segment[to->type](strips, src, s->width, loaded->stride[w->strip_dim],
+                                    loaded->component, w->lanes);
+    if (s->kind == WEFT_STEP_ROWS)
+        kernels->fused[op->op - WEFT_FUSED_FIRST][to->type](results, operands, &w->scalars[op->b],
+                                                            op->k, w->lanes);
+    else
+        for (unsigned i = 0; i < s->width; i++)
+            flat_kernel(w, s, op, results[i], operands[i], w->lanes);
+    kernels->store_segment[to->type](dst, sources, s->width, stored->stride[w->strip_dim],
+                                     stored->component, w->lanes);
+}
+
+static void on_segments(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insns = w->plan->code->insns;
+    const weft_insn *to = &insns[s->pc], *from = &insns[s->target], *op = &insns[s->block];
+    const weft_bound_array *stored = &w->arrays[to->param], *loaded = &w->arrays[from->param];
+    char *dst = address(w, to, stored), *src = address(w, from, loaded);
+    if (w->prefetch && (s->flags & WEFT_FIRST))
+        prefetch_next(w, from->param, src, loaded->stride[w->strip_dim]);
+    if (w->prefetch && (s->flags & WEFT_FIRST_STORE))
+        prefetch_next(w, to->param, dst, stored->stride[w->strip_dim]);
+    if (is_dense(w, s, stored) && is_dense(w, s, loaded))
+        dense_segments(w, s, op, dst, src);
+    else
+        sparse_segments(w, s, op, dst, src);
+}
+
 static void element_index(weft_worker *w, const weft_step *s)
 {
     const weft_insn *insn = &w->plan->code->insns[s->pc];
@@ -373,6 +462,13 @@ weft_status weft_cpu_steps(weft_worker *w, uint32_t at)
                 break;
             case WEFT_STEP_SCALAR:
                 scalar(w, s);
+                break;
+            case WEFT_STEP_ROWS:
+            case WEFT_STEP_FLAT:
+                on_segments(w, s);
+                break;
+            case WEFT_STEP_PRODUCTS:
+                products(w, s);
                 break;
             default:
                 WEFT_TRY(rare_step(w, s));

@@ -23,6 +23,9 @@ typedef struct planner {
     uint32_t seen[WEFT_PARAM_WORDS];      /* parameters that the strip block has accessed */
     uint32_t counted[WEFT_PLACE_SCALARS]; /* strip block whose strip_bytes a register is in */
     bool functions_scatter, functions_index;
+    const bool *leads;       /* by pc: a branch goes there */
+    bool *absorbed;          /* by pc: another step does it */
+    uint32_t *combined_from; /* by pc of a store of segments: pc of the load + 1, or 0 */
     bool out_of_memory; /* looked at once for each instruction */
 } planner;
 
@@ -36,9 +39,11 @@ static void *push(planner *p, weft_vector *vector)
 static weft_step *push_step(planner *p, weft_step_kind kind, uint32_t pc)
 {
     weft_step *step = push(p, &p->plan->steps);
+    const weft_insn *insn = &p->code->insns[pc];
     if (step) {
         step->kind = (uint8_t)kind;
         step->pc = pc;
+        step->cost = kind == WEFT_STEP_TARGET || insn->op == WEFT_OP_RET ? 0 : weft_insn_cost(insn);
     }
     return step;
 }
@@ -71,7 +76,7 @@ static uint16_t read_place(const planner *p, const weft_insn *insn, const weft_s
 
 static const weft_value *value_at(const planner *p, uint32_t pc, unsigned which)
 {
-    static const weft_value none = {0, 0, false, WEFT_NO_STORE};
+    static const weft_value none = {.store = WEFT_NO_STORE};
     if (!p->values || which >= WEFT_VALUES_AN_INSN)
         return &none;
     return &p->values[(size_t)(pc - p->body) * WEFT_VALUES_AN_INSN + which];
@@ -354,6 +359,144 @@ static void plan_reduction(planner *p, const weft_insn *insn, uint32_t pc)
     step->size = (uint8_t)weft_dtype_size((weft_dtype)insn->type);
 }
 
+/* --- several instructions in one step --------------------------------------------------------- */
+
+static uint32_t cost_of(const planner *p, uint32_t first, uint32_t last)
+{
+    uint32_t cost = 0;
+    for (uint32_t pc = first; pc <= last; pc++)
+        cost += weft_insn_cost(&p->code->insns[pc]);
+    return cost;
+}
+
+static void absorb(planner *p, uint32_t first, uint32_t last)
+{
+    for (uint32_t pc = first; pc <= last; pc++)
+        p->absorbed[pc] = true;
+}
+
+/* A sum of products: all factors, then the start of the sum if it is not a product. */
+static void plan_products(planner *p, uint32_t pc, const weft_combination *c)
+{
+    const weft_insn *insns = p->code->insns, *last = &insns[c->last];
+    const uint32_t list = (uint32_t)p->plan->lists.count;
+    const bool starts_with_strip = insns[pc].op != WEFT_OP_MUL;
+    const uint16_t start = starts_with_strip ? p->place[insns[pc].c] : scalar_place(0);
+    for (uint32_t at = pc; at <= c->last; at++) {
+        push_place(p, p->place[insns[at].a]);
+        push_place(p, p->place[insns[at].b]);
+    }
+    const uint16_t d = write_strip(p, last, c->last, (weft_dtype)last->type, 0);
+    weft_step *step = push_step(p, WEFT_STEP_PRODUCTS, c->last);
+    if (!step)
+        return;
+    step->call.products = p->plan->kernels->products[c->rounded][last->type];
+    step->d = d;
+    step->c = start;
+    step->flags = starts_with_strip;
+    step->width = (uint8_t)(c->last - pc + 1);
+    step->list = list;
+    step->cost = cost_of(p, pc, c->last);
+}
+
+/* An exponential and its neighbours: operand a, the scalar in b, the other strip in c. */
+static void plan_around(planner *p, uint32_t pc, const weft_combination *c)
+{
+    const weft_insn *insns = p->code->insns, *first = &insns[pc], *last = &insns[c->last];
+    const bool scaled = pc != c->op, scaled_by_a = (first->scalar & WEFT_SCALAR_A) != 0;
+    const unsigned value = insns[c->op].d;
+    const uint16_t a = p->place[scaled && scaled_by_a ? first->b : first->a];
+    uint16_t b = scalar_place(0), other = scalar_place(0);
+    if (scaled)
+        b = scalar_place(scaled_by_a ? first->a : first->b);
+    if (c->form == WEFT_AROUND_FMA) {
+        b = scalar_place(last->scalar & WEFT_SCALAR_A ? last->a : last->b);
+        other = p->place[last->c];
+    } else if (c->form != WEFT_AROUND_SCALED) {
+        other = p->place[last->a == value ? last->b : last->a];
+    }
+    const uint16_t d = write_strip(p, last, c->last, (weft_dtype)last->type, 0);
+    weft_step *step = push_step(p, WEFT_STEP_KERNEL, c->last);
+    if (!step)
+        return;
+    step->call.kernel =
+        p->plan->kernels->around[insns[c->op].op == WEFT_OP_EXP2][c->form][last->type];
+    step->d = d;
+    step->a = a;
+    step->b = b;
+    step->c = other;
+    step->cost = cost_of(p, pc, c->last);
+}
+
+/* Segments from memory to memory, at their store. Where they do not lie close the instructions are
+ * done one by one, so their registers have homes, which are not counted. */
+static void plan_on_segments(planner *p, uint32_t load, uint32_t pc, const weft_combination *c)
+{
+    const weft_insn *from = &p->code->insns[load], *to = &p->code->insns[pc];
+    const weft_insn *op = &p->code->insns[c->op];
+    const weft_kernel_table *kernels = p->plan->kernels;
+    const weft_dtype type = (weft_dtype)to->type;
+    const uint8_t width = p->code->params[to->param].segment;
+    for (unsigned i = 0; i < width; i++) {
+        note_home(p, from->d + i, type, true);
+        note_home(p, to->d + i, type, true);
+    }
+    const bool first_load = note_stream(p, from), first_store = note_stream(p, to);
+    const bool rows = c->kind == WEFT_COMBINE_ROWS;
+    weft_step *step = push_step(p, rows ? WEFT_STEP_ROWS : WEFT_STEP_FLAT, pc);
+    if (!step)
+        return;
+    if (rows)
+        step->call.rows = kernels->rows[op->op - WEFT_FUSED_FIRST][type];
+    else
+        step->call.kernel = weft_kernel_find(
+            kernels, op->op, type,
+            op->scalar & (WEFT_SCALAR_A | WEFT_SCALAR_B | WEFT_SCALAR_C));
+    step->flags =
+        (uint8_t)((first_load ? WEFT_FIRST : 0) | (first_store ? WEFT_FIRST_STORE : 0));
+    step->size = (uint8_t)weft_dtype_size(type);
+    step->width = width;
+    step->target = load;
+    step->block = c->op;
+    step->cost = weft_insn_cost(from) + weft_insn_cost(to) +
+                 cost_of(p, c->op, rows ? c->op : c->op + width - 1);
+}
+
+/* Plans pc together with others, if it can be. */
+static bool plan_combined(planner *p, uint32_t pc)
+{
+    weft_combination c;
+    if (!p->values)
+        return false;
+    const uint32_t end = p->facts->match[p->body - 1];
+    const uint32_t load = p->combined_from[pc];
+    weft_plan_combine(p->code, p->plan->kernels, p->values, p->body, end, load ? load - 1 : pc,
+                      p->leads, &c);
+    switch (c.kind) {
+    case WEFT_COMBINE_PRODUCTS:
+        plan_products(p, pc, &c);
+        absorb(p, pc + 1, c.last);
+        return true;
+    case WEFT_COMBINE_AROUND:
+        plan_around(p, pc, &c);
+        absorb(p, pc + 1, c.last);
+        return true;
+    case WEFT_COMBINE_ROWS:
+    case WEFT_COMBINE_FLAT:
+        if (load) {
+            plan_on_segments(p, load - 1, pc, &c);
+            return true;
+        }
+        absorb(p, pc, pc);
+        absorb(p, c.op,
+               c.kind == WEFT_COMBINE_ROWS ? c.op : c.op + p->code->params[p->code->insns[pc].param].segment - 1);
+        p->combined_from[c.last] = pc + 1;
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* --- what work costs, for splitting it over threads ------------------------------------------- */
 
 /* About how long one element takes, in 1/64 ns, from figures of docs/performance.md (AVX-512, in
@@ -538,8 +681,6 @@ static weft_status plan_insn(planner *p, uint32_t pc)
     if (weft_op_opens_block(insn->op))
         return plan_block(p, insn, pc);
     weft_block_plan *block = innermost(p);
-    if (block)
-        block->weight += weight_of(p, insn);
     switch (weft_op_row_of(insn->op)->form) {
     case WEFT_FORM_IMM:
         step = push_step(p, WEFT_STEP_IMM, pc);
@@ -613,14 +754,17 @@ static bool starts_basic_block(const planner *p, const bool *leads, uint32_t pc)
     return leads[pc] || (pc && weft_ends_basic_block(p->code->insns[pc - 1].op));
 }
 
-static weft_status plan_insns(planner *p, const bool *leads)
+static weft_status plan_insns(planner *p)
 {
     for (uint32_t pc = 0; pc < p->code->n_insns; pc++) {
         const unsigned op = p->code->insns[pc].op;
-        if (starts_basic_block(p, leads, pc))
+        if (starts_basic_block(p, p->leads, pc))
             begin_basic_block(p, op == WEFT_OP_LOOP || op == WEFT_OP_STRIP || !p->strip_block);
         p->step_of[pc] = (uint32_t)p->plan->steps.count;
-        WEFT_TRY(plan_insn(p, pc));
+        if (innermost(p) && !weft_op_opens_block(op))
+            innermost(p)->weight += weight_of(p, &p->code->insns[pc]);
+        if (!p->absorbed[pc] && !plan_combined(p, pc))
+            WEFT_TRY(plan_insn(p, pc));
         if (p->out_of_memory)
             return WEFT_ERR_MEMORY;
     }
@@ -660,11 +804,9 @@ static void add_costs(planner *p)
     const weft_step *steps = p->plan->steps.data;
     uint32_t ahead = 0;
     for (size_t i = p->plan->steps.count; i-- > 0;) {
-        const weft_insn *insn = &p->code->insns[steps[i].pc];
-        const bool free_of_cost = steps[i].kind == WEFT_STEP_TARGET || insn->op == WEFT_OP_RET;
         if (steps[i].kind >= WEFT_STEP_CONTROL_FIRST)
             ahead = 0;
-        ahead += free_of_cost ? 0 : weft_insn_cost(insn);
+        ahead += steps[i].cost;
         p->plan->cost[i] = ahead;
     }
 }
@@ -675,7 +817,8 @@ static weft_status make(planner *p, bool *leads)
     for (unsigned i = 0; i < WEFT_PLACE_SCALARS; i++)
         p->place[i] = (uint16_t)i;
     look_ahead(p, leads);
-    const weft_status status = plan_insns(p, leads);
+    p->leads = leads;
+    const weft_status status = plan_insns(p);
     if (p->values)
         free_values(p, p->facts->match[p->body - 1]);
     WEFT_TRY(status);
@@ -701,7 +844,10 @@ weft_status weft_plan_make(const weft_allocator *allocator, const weft_code *cod
     weft_plan *plan = weft_mem_zeroed(allocator, 1, sizeof *plan);
     uint32_t *step_of = weft_mem_zeroed(allocator, n, sizeof *step_of);
     bool *leads = weft_mem_zeroed(allocator, n, sizeof *leads);
-    weft_status status = p && plan && step_of && leads ? WEFT_OK : WEFT_ERR_MEMORY;
+    bool *absorbed = weft_mem_zeroed(allocator, n, sizeof *absorbed);
+    uint32_t *combined_from = weft_mem_zeroed(allocator, n, sizeof *combined_from);
+    const bool enough = p && plan && step_of && leads && absorbed && combined_from;
+    weft_status status = enough ? WEFT_OK : WEFT_ERR_MEMORY;
     if (!status) {
         plan->kernels = kernels;
         plan->code = code;
@@ -717,6 +863,8 @@ weft_status weft_plan_make(const weft_allocator *allocator, const weft_code *cod
     weft_mem_free(allocator, p, sizeof *p);
     weft_mem_free(allocator, step_of, n * sizeof *step_of);
     weft_mem_free(allocator, leads, n * sizeof *leads);
+    weft_mem_free(allocator, absorbed, n * sizeof *absorbed);
+    weft_mem_free(allocator, combined_from, n * sizeof *combined_from);
     if (status) {
         weft_plan_free(allocator, plan);
         plan = NULL;

@@ -44,6 +44,9 @@ typedef enum weft_step_kind {
     WEFT_STEP_EXTENT,
     WEFT_STEP_LENGTH,
     WEFT_STEP_FUSED,  /* results and strips in `list` */
+    WEFT_STEP_PRODUCTS, /* sum of `width` products; c, or none; their places in `list` */
+    WEFT_STEP_ROWS,     /* lds, a fused operation, sts: on segments as they lie in memory */
+    WEFT_STEP_FLAT,     /* lds, one operation for each component, sts: the same */
     WEFT_STEP_REDUCE, /* reduction `target`, from places a and b */
     WEFT_STEP_FENCE,  /* nothing to do where all memory is one, but it has its cost */
     WEFT_STEP_CONTROL_FIRST,
@@ -63,7 +66,8 @@ typedef enum weft_step_kind {
 enum {
     WEFT_IN_PLACE = 1, /* place d may point into the array, ... */
     WEFT_HAZARD = 2,   /* ... but not if the program both reads and writes the array's memory */
-    WEFT_FIRST = 4     /* the first access of its loop to the array: prefetches its next strip */
+    WEFT_FIRST = 4,    /* the first access of its loop to the array: prefetches its next strip */
+    WEFT_FIRST_STORE = 8 /* ROWS, FLAT: of the array that is stored to; FIRST is the other one's */
 };
 
 typedef struct weft_step {
@@ -74,6 +78,8 @@ typedef struct weft_step {
         weft_load_segment_kernel *load_segment;
         weft_store_segment_kernel *store_segment;
         weft_indexed_kernel *indexed; /* GATHER, SCATTER */
+        weft_products_kernel *products;
+        weft_rows_kernel *rows;
     } call;
     uint16_t d, a, b, c; /* places */
     uint8_t kind;        /* weft_step_kind */
@@ -83,7 +89,9 @@ typedef struct weft_step {
     uint32_t pc;     /* the instruction that it came from; of a TARGET, its store's */
     uint32_t target; /* a step, or a reduction */
     uint32_t list;   /* first of its places in plan->lists */
-    uint32_t block;  /* blocks: number in plan->blocks */
+    uint32_t block;  /* blocks: number in plan->blocks; ROWS, FLAT: pc of the operation */
+    uint32_t cost;   /* of its instructions, for one element */
+    uint32_t cost;   /* of its instructions, for one element */
 } weft_step;
 
 /* A reduction; those that end with the same block are a list. */
@@ -164,6 +172,30 @@ enum { WEFT_VALUES_AN_INSN = WEFT_MAX_FUSED_RESULTS };
 weft_status weft_plan_values(const weft_allocator *allocator, const weft_code *code,
                              const weft_facts *facts, uint32_t pc, weft_value *values,
                              uint32_t *n_values);
+
+/* Several instructions that one kernel does in one pass, with the same bits. */
+typedef enum weft_combination_kind {
+    WEFT_COMBINE_NONE,
+    WEFT_COMBINE_ROWS,     /* lds, fused operation, sts */
+    WEFT_COMBINE_FLAT,     /* lds, one operation for each component, sts */
+    WEFT_COMBINE_PRODUCTS, /* mul or a strip, then fma or mad on top of it */
+    WEFT_COMBINE_AROUND    /* exponential, with a mul in front, a mul or fma behind */
+} weft_combination_kind;
+
+typedef struct weft_combination {
+    uint8_t kind;     /* weft_combination_kind */
+    uint8_t form;     /* AROUND: weft_around_form */
+    bool rounded;     /* PRODUCTS: of mad */
+    uint32_t op;      /* ROWS, FLAT: pc of the (first) operation; AROUND: of the exponential */
+    uint32_t last;    /* pc of the last instruction */
+} weft_combination;
+
+/* What begins at pc, in a strip block with these values (see weft_plan_values); leads: by pc of the
+ * program, whether a branch goes there. All instructions of PRODUCTS and AROUND follow one another;
+ * those of ROWS and FLAT may have others between them, which do not care when they are done. */
+void weft_plan_combine(const weft_code *code, const weft_kernel_table *kernels,
+                       const weft_value *values, uint32_t begin, uint32_t end, uint32_t pc,
+                       const bool *leads, weft_combination *found);
 
 /* Whether a new basic block begins behind this instruction. */
 static inline bool weft_ends_basic_block(unsigned op)

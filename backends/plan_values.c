@@ -306,12 +306,15 @@ static void number_values(analysis *a, uint32_t *n_values)
     for (uint32_t pc = a->begin; pc < a->end; pc++)
         for (unsigned i = 0; i < WEFT_VALUES_AN_INSN; i++) {
             weft_value *value = &value_of(a, pc)[i];
+            const span *s = &span_of(a, pc)[i];
             if (!(value->flags & WEFT_IN_PLACE) || next == WEFT_MAX_VALUES) {
-                *value = (weft_value){0, 0, false, WEFT_NO_STORE};
-                continue;
+                *value = (weft_value){.store = WEFT_NO_STORE};
+            } else {
+                value->place = (uint16_t)(WEFT_PLACE_VALUES + next++);
+                value->lasting = s->lasting;
             }
-            value->place = (uint16_t)(WEFT_PLACE_VALUES + next++);
-            value->lasting = span_of(a, pc)[i].lasting;
+            value->known = s->known;
+            value->last_use = s->last_use;
         }
     if (*n_values < next)
         *n_values = next;
@@ -342,7 +345,7 @@ weft_status weft_plan_values(const weft_allocator *allocator, const weft_code *c
     bool *leads = weft_mem_zeroed(allocator, body + 1, sizeof *leads);
     const bool enough = room && spans && earliest && leads;
     for (size_t i = 0; i < body * WEFT_VALUES_AN_INSN; i++)
-        values[i] = (weft_value){0, 0, false, WEFT_NO_STORE};
+        values[i] = (weft_value){.store = WEFT_NO_STORE};
     if (enough) {
         room->a = (analysis){.code = code,
                              .insns = code->insns,
