@@ -41,6 +41,12 @@ enum weft_kernel_number {
 typedef void weft_fused_kernel(void *const *dst, const void *const *a, const uint64_t *b,
                                unsigned k, size_t n);
 
+/* The same from memory to memory, for operations that make of a segment of 3 or 4 values another
+ * one: n elements of segments without gaps, whose values have only their own alignment. dst may be
+ * exactly src and does not overlap it otherwise. Same bits as load_segment, the fused kernel and
+ * store_segment. */
+typedef void weft_rows_kernel(void *dst, const void *src, const uint64_t *b, size_t n);
+
 /* A reduction's lanes, and the elements that they take at once. */
 enum { WEFT_LANES = 32, WEFT_GROUP = 128 };
 
@@ -87,6 +93,8 @@ typedef struct weft_kernel_table {
     weft_moments_kernel *moments[WEFT_TYPE_COUNT];                            /* f32, f64 */
     weft_kernel *broadcast[WEFT_TYPE_COUNT];                                  /* dst[i] = a[0] */
     weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
+    /* affine3, affine34, qmul and qmulr of f32 and f64, or NULL: not every level has them */
+    weft_rows_kernel *rows[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
     weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];
     weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
     weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];

@@ -14,6 +14,7 @@
 #include "simd/loops.inc"
 #include "simd/chunks_f64.inc"
 #include "simd/avx512.inc"
+#include "simd/rows_avx512.inc"
 #include "simd/table.inc"
 /* clang-format on */
 #endif

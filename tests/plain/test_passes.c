@@ -1,0 +1,206 @@
+/* test_passes: kernels that do in one pass what several instructions do one after the other
+ * (weft_kernel_table: rows, products, around), at every level that this machine has, against the
+ * same level's kernels of those instructions: the same bits, but for any NaN instead of another.
+ * All lengths up to three vectors and more, every offset of elements within 64 bytes, in place,
+ * red zones, special values. Usage: test_passes [SEED]; the seed is printed. */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simd/levels.h"
+
+enum { LONGEST = 1025, STRIPS = 12, ZONE = 64, STRIP = 4 * 8 * LONGEST + 3 * ZONE };
+
+static uint64_t seed = 20261121;
+static unsigned long checked, failed;
+
+/* As the kernels should leave them, and as they do. */
+static _Alignas(64) char wanted[STRIPS][STRIP], got[STRIPS][STRIP];
+
+static uint64_t random_bits(void) /* xorshift64*, Vigna 2016 */
+{
+    seed ^= seed >> 12;
+    seed ^= seed << 25;
+    seed ^= seed >> 27;
+    return seed * UINT64_C(2685821657736338717);
+}
+
+/* Numbers of which most are so large that sums and exponentials of them are numbers too; some that
+ * are not. */
+static double random_number(void)
+{
+    static const double specials[] = {0.0,    -0.0, INFINITY, -INFINITY, NAN,   1e-40, -1e-310,
+                                      1e30,   -104, -103.5,   88.8,      128.1, -151,  3e38,
+                                      -1e300, 1,    -1,       0.5,       2.5,   -88};
+    const uint64_t bits = random_bits();
+    if (bits % 16 == 0)
+        return specials[(bits >> 8) % (sizeof specials / sizeof specials[0])];
+    return (double)(int64_t)bits * (bits % 4 ? 0x1p-61 : 0x1p-57);
+}
+
+static uint64_t random_element(weft_dtype type)
+{
+    const double wide = random_number();
+    const float single = (float)wide;
+    uint64_t element = random_bits(); /* behind a float there may be anything */
+    memcpy(&element, type == WEFT_F32 ? (const void *)&single : (const void *)&wide,
+           weft_dtype_size(type));
+    return element;
+}
+
+/* One call to be checked. */
+typedef struct pass {
+    const weft_kernel_table *level;
+    const char *name;
+    weft_dtype type;
+    unsigned form;
+    size_t n, offset;
+} pass;
+
+static void report(const pass *p, size_t i, const char *what)
+{
+    if (failed++ < 20)
+        printf("FAILED %s %s.%s: form %x, n %zu, offset %zu, element %zu: %s\n", p->level->name,
+               p->name, weft_dtype_name(p->type), p->form, p->n, p->offset, i, what);
+}
+
+/* Where the elements of a strip begin. */
+static void *at(char (*strips)[STRIP], const pass *p, unsigned strip)
+{
+    return strips[strip] + ZONE + p->offset;
+}
+
+/* Random elements, so many, in every strip, the same in both sets, with red zones round them. They
+ * come from a pool, at another place each time. */
+static void prepare(const pass *p, size_t elements)
+{
+    enum { POOL = 16 * LONGEST };
+    static char pools[2][POOL * 8];
+    static bool made[2];
+    const size_t size = weft_dtype_size(p->type), which = p->type == WEFT_F64;
+    for (size_t i = 0; i < POOL && !made[which]; i++) {
+        const uint64_t element = random_element(p->type);
+        memcpy(pools[which] + i * size, &element, size);
+    }
+    made[which] = true;
+    assert(elements < POOL);
+    for (unsigned s = 0; s < STRIPS; s++) {
+        const size_t from = random_bits() % (POOL - elements);
+        memset(got[s], 0x5a, p->offset + elements * size + (size_t)2 * ZONE);
+        memcpy(at(got, p, s), pools[which] + from * size, elements * size);
+        memcpy(wanted[s], got[s], p->offset + elements * size + (size_t)2 * ZONE);
+    }
+}
+
+static bool same(const char *x, const char *y, weft_dtype type)
+{
+    float f[2];
+    double d[2];
+    if (memcmp(x, y, weft_dtype_size(type)) == 0)
+        return true;
+    if (type == WEFT_F32) {
+        memcpy(&f[0], x, sizeof f[0]);
+        memcpy(&f[1], y, sizeof f[1]);
+        return isnan(f[0]) && isnan(f[1]);
+    }
+    memcpy(&d[0], x, sizeof d[0]);
+    memcpy(&d[1], y, sizeof d[1]);
+    return isnan(d[0]) && isnan(d[1]);
+}
+
+/* Strip 0, which was written, may have another NaN; all else is the same to the byte. */
+static void compare(const pass *p, size_t elements)
+{
+    const size_t size = weft_dtype_size(p->type), bytes = p->offset + elements * size + 2 * ZONE;
+    const char *x = at(got, p, 0), *y = at(wanted, p, 0);
+    checked++;
+    for (size_t i = 0; i < elements; i++)
+        if (!same(x + i * size, y + i * size, p->type)) {
+            report(p, i, "wrong");
+            return;
+        }
+    memcpy(at(wanted, p, 0), x, elements * size);
+    for (unsigned s = 0; s < STRIPS; s++)
+        if (memcmp(got[s], wanted[s], bytes) != 0)
+            report(p, s, "wrote outside its output");
+}
+
+/* Every length with some offset, every offset with some length. */
+static void check_lengths(pass *p, void (*check)(pass *p))
+{
+    static const size_t lengths[] = {127, 128, 129, 255, 256, 511, 512, 513, 1000, 1024, LONGEST};
+    const size_t size = weft_dtype_size(p->type);
+    for (p->n = 0; p->n <= 70; p->n++) {
+        p->offset = p->n % 3 * p->n * size % 64;
+        check(p);
+    }
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        p->n = lengths[i];
+        p->offset = i * size % 64;
+        check(p);
+    }
+    for (p->offset = 0; p->offset < 64; p->offset += size)
+        for (p->n = 61; p->n <= 67; p->n += 2)
+            check(p);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+/* From strip 1 to strip 0, and in place in strip 0. */
+static void check_rows_once(pass *p)
+{
+    static _Alignas(64) char strips[8][LONGEST * 8];
+    const unsigned op = p->form;
+    const weft_insn insn = {.op = (uint16_t)op};
+    const unsigned k = weft_run_width(&insn, 'a');
+    const int64_t size = (int64_t)weft_dtype_size(p->type);
+    void *dst[4], *loaded[4];
+    const void *a[4], *results[4];
+    uint64_t b[WEFT_MAX_SCALARS];
+    for (size_t i = 0; i < WEFT_MAX_SCALARS; i++)
+        b[i] = random_element(p->type);
+    for (unsigned c = 0; c < k; c++) {
+        a[c] = loaded[c] = strips[c];
+        results[c] = dst[c] = strips[4 + c];
+    }
+    for (unsigned from = 0; from < 2; from++) {
+        prepare(p, k * p->n);
+        p->level->load_segment[p->type](loaded, at(wanted, p, from), k, k * size, size, p->n);
+        p->level->fused[op - WEFT_FUSED_FIRST][p->type](dst, a, b, 0, p->n);
+        p->level->store_segment[p->type](at(wanted, p, 0), results, k, k * size, size, p->n);
+        p->level->rows[op - WEFT_FUSED_FIRST][p->type](at(got, p, 0), at(got, p, from), b, p->n);
+        compare(p, k * p->n);
+    }
+}
+
+static void check_rows(const weft_kernel_table *level)
+{
+    unsigned found = 0;
+    for (unsigned op = WEFT_FUSED_FIRST; op < WEFT_FUSED_FIRST + WEFT_FUSED_COUNT; op++)
+        for (int t = 0; t < WEFT_TYPE_COUNT; t++)
+            if (level->rows[op - WEFT_FUSED_FIRST][t]) {
+                pass p = {level, weft_op_row_of(op)->mnemonic, (weft_dtype)t, op, 0, 0};
+                found++;
+                for (int turn = 0; turn < 4; turn++)
+                    check_lengths(&p, check_rows_once);
+            }
+    assert(found == (strcmp(level->name, "avx512") == 0 ? 8 : 0)); /* four of two types */
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        seed = strtoull(argv[1], NULL, 0) | 1;
+    printf("seed %llu\n", (unsigned long long)seed);
+    for (int l = WEFT_LEVEL_SCALAR; l < WEFT_LEVEL_COUNT; l++) {
+        const weft_kernel_table *level = weft_level_kernels((weft_level)l, NULL);
+        if (!level)
+            continue;
+        check_rows(level);
+        printf("%s: %lu checks so far\n", level->name, checked);
+    }
+    printf("%lu checks, %lu failed\n", checked, failed);
+    return failed != 0;
+}
