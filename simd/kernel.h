@@ -47,6 +47,17 @@ typedef void weft_fused_kernel(void *const *dst, const void *const *a, const uin
  * store_segment. */
 typedef void weft_rows_kernel(void *dst, const void *src, const uint64_t *b, size_t n);
 
+/* An exponential e^x or 2^x with what stands around it, in one pass: dst[i] of a strip a, a scalar
+ * s, to which b points, and a strip c, each step rounded as the operation by itself is. dst may be
+ * exactly a or c. */
+enum weft_around {
+    WEFT_AROUND_SCALED,       /* exp(a * s) */
+    WEFT_AROUND_SCALED_TIMES, /* exp(a * s) * c */
+    WEFT_AROUND_TIMES,        /* exp(a) * c */
+    WEFT_AROUND_FMA,          /* fma(exp(a), s, c) */
+    WEFT_AROUND_COUNT
+};
+
 /* A reduction's lanes, and the elements that they take at once. */
 enum { WEFT_LANES = 32, WEFT_GROUP = 128 };
 
@@ -94,7 +105,8 @@ typedef struct weft_kernel_table {
     weft_kernel *broadcast[WEFT_TYPE_COUNT];                                  /* dst[i] = a[0] */
     weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
     /* affine3, affine34, qmul and qmulr of f32 and f64, or NULL: not every level has them */
-    weft_rows_kernel *rows[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
+    weft_rows_kernel *rows[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT];  /* [opcode - WEFT_FUSED_FIRST] */
+    weft_kernel *around[2][WEFT_AROUND_COUNT][WEFT_TYPE_COUNT]; /* exp, exp2: f32, or NULL */
     weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];
     weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
     weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];

@@ -189,6 +189,53 @@ static void check_rows(const weft_kernel_table *level)
     assert(found == (strcmp(level->name, "avx512") == 0 ? 8 : 0)); /* four of two types */
 }
 
+/* --- around exponentials ---------------------------------------------------------------------- */
+
+/* Strips a and c are 1 and 2, or one of them is strip 0, or both are; s is in strip 3. */
+static void check_around_once(pass *p)
+{
+    const unsigned which = p->form % 2, form = p->form / 2;
+    const weft_kernel_table *t = p->level;
+    weft_kernel *power = weft_kernel_find(t, which ? WEFT_OP_EXP2 : WEFT_OP_EXP, p->type, 0);
+    weft_kernel *scale = weft_kernel_find(t, WEFT_OP_MUL, p->type, 2);
+    weft_kernel *times = weft_kernel_find(t, WEFT_OP_MUL, p->type, 0);
+    weft_kernel *fma = weft_kernel_find(t, WEFT_OP_FMA, p->type, 2);
+    for (unsigned alias = 0; alias < 4; alias++) {
+        const unsigned from = alias & 1 ? 0 : 1, with = alias & 2 ? 0 : 2;
+        const bool scaled = form == WEFT_AROUND_SCALED || form == WEFT_AROUND_SCALED_TIMES;
+        prepare(p, p->n + 1);
+        const void *a = at(wanted, p, from), *s = at(wanted, p, 3), *c = at(wanted, p, with);
+        void *step = at(wanted, p, 4); /* what the steps have made so far */
+        if (scaled)
+            scale(step, a, s, NULL, p->n);
+        power(step, scaled ? step : a, NULL, NULL, p->n);
+        if (form == WEFT_AROUND_SCALED_TIMES || form == WEFT_AROUND_TIMES)
+            times(step, step, c, NULL, p->n);
+        else if (form == WEFT_AROUND_FMA)
+            fma(step, step, s, c, p->n);
+        memcpy(at(wanted, p, 0), step, p->n * weft_dtype_size(p->type));
+        memcpy(step, at(got, p, 4), p->n * weft_dtype_size(p->type));
+        t->around[which][form][p->type](at(got, p, 0), at(got, p, from), at(got, p, 3),
+                                        at(got, p, with), p->n);
+        compare(p, p->n);
+    }
+}
+
+static void check_around(const weft_kernel_table *level)
+{
+    unsigned found = 0;
+    for (unsigned form = 0; form < 2 * WEFT_AROUND_COUNT; form++)
+        for (int t = 0; t < WEFT_TYPE_COUNT; t++)
+            if (level->around[form % 2][form / 2][t]) {
+                pass p = {level, "around", (weft_dtype)t, form, 0, 0};
+                found++;
+                for (int turn = 0; turn < 4; turn++)
+                    check_lengths(&p, check_around_once);
+            }
+    const bool fused = strcmp(level->name, "scalar") != 0 && strcmp(level->name, "sse4.1") != 0;
+    assert(found == (fused ? 2 * WEFT_AROUND_COUNT : 0)); /* of f32 */
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -199,6 +246,7 @@ int main(int argc, char **argv)
         if (!level)
             continue;
         check_rows(level);
+        check_around(level);
         printf("%s: %lu checks so far\n", level->name, checked);
     }
     printf("%lu checks, %lu failed\n", checked, failed);
