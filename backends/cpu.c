@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "simd/prefetch.h"
+#include "simd/stream.h"
 
 /* Cost between looks at the budget and the cancel flag. */
 enum { SETTLE_EVERY = 1 << 16 };
@@ -31,7 +32,8 @@ static void prefetch_next(const weft_worker *w, unsigned param, const char *memo
         SPARSE = 256
     }; /* bytes between elements beyond which lines would be fetched for little */
     const int64_t lanes = (int64_t)w->lanes;
-    if (step == 0 || step > SPARSE || step < -SPARSE)
+    const bool past_caches = w->stream && w->plan->stored[param] && !w->arrays[param].mixed;
+    if (step == 0 || step > SPARSE || step < -SPARSE || past_caches)
         return;
     const char *next = memory + lanes * (step > 0 ? step : 2 * step);
     const size_t bytes = (size_t)(lanes * (step > 0 ? step : -step));
@@ -53,7 +55,8 @@ static inline char *point(weft_worker *w, const weft_step *s, bool *there)
     const weft_insn *insn = &w->plan->code->insns[s->pc];
     const weft_bound_array *array = &w->arrays[insn->param];
     char *memory = address(w, insn, array);
-    *there = in_place(w, s, array);
+    const bool by_copy = w->stream && !w->plain && s->kind == WEFT_STEP_TARGET && !array->mixed;
+    *there = !by_copy && in_place(w, s, array);
     w->place[s->d] = *there ? memory : w->place[s->a];
     if (w->prefetch && (s->flags & WEFT_FIRST))
         prefetch_next(w, insn->param, memory, array->stride[w->strip_dim]);
@@ -77,7 +80,11 @@ static void store(weft_worker *w, const weft_step *s)
     char *memory = address(w, insn, array);
     if (w->prefetch && (s->flags & WEFT_FIRST))
         prefetch_next(w, insn->param, memory, array->stride[w->strip_dim]);
-    if (w->place[s->d] != memory) /* else it was written where it belongs */
+    if (w->place[s->d] == memory) /* it was written where it belongs */
+        return;
+    if (w->stream && !array->mixed && array->stride[w->strip_dim] == s->size)
+        weft_stream_copy(memory, w->place[s->d], w->lanes * s->size);
+    else
         s->call.strided(memory, w->place[s->d], array->stride[w->strip_dim], w->lanes);
 }
 
@@ -215,8 +222,25 @@ static weft_status scatter(weft_worker *w, const weft_step *s)
 
 /* --- operations ------------------------------------------------------------------------------- */
 
+/* The one operation of a plain loop whose result goes past the caches. */
+static void stream_kernel(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
+    size_t steps[3] = {0, 0, 0};
+    for (int i = 1; slots[i].kind != WEFT_SLOT_END; i++)
+        if (!weft_slot_is_scalar(insn, &slots[i]))
+            steps[slots[i].field - 'a'] = weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
+    weft_stream(s->call.kernel, w->place[s->d], weft_dtype_size(weft_slot_dtype(insn, &slots[0])),
+                w->place[s->a], w->place[s->b], w->place[s->c], steps, w->lanes);
+}
+
 static inline void kernel(weft_worker *w, const weft_step *s)
 {
+    if (w->stream && w->plain) {
+        stream_kernel(w, s);
+        return;
+    }
     s->call.kernel(w->place[s->d], w->place[s->a], w->place[s->b], w->place[s->c], w->lanes);
 }
 
@@ -224,6 +248,10 @@ static inline void kernel(weft_worker *w, const weft_step *s)
 static void convert(weft_worker *w, const weft_step *s)
 {
     const void *from = w->place[s->a];
+    if (w->stream && w->plain) {
+        stream_kernel(w, s);
+        return;
+    }
     if (from == w->place[s->d])
         from = memcpy(w->spare, from, w->lanes * s->size);
     s->call.kernel(w->place[s->d], from, NULL, NULL, w->lanes);
@@ -279,21 +307,38 @@ static void flat_kernel(const weft_worker *w, const weft_step *s, const weft_ins
     s->call.kernel(dst, a, b, c, n);
 }
 
+/* By way of a buffer that stays in L1 when memory is written past the caches: the first piece ends
+ * where a cache line does, and the others are whole lines. */
+static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn *op, char *dst,
+                            const char *src)
+{
+    enum { BUFFER = 1024, WHOLE = 16 }; /* bytes; elements of any size that fill whole lines */
+    const size_t element = (size_t)s->size * s->width;
+    size_t some = 0;
+    while (((uintptr_t)dst + some * element) % 64 != 0 && some < 4 * (size_t)WHOLE)
+        some++;
+    some = some && some < BUFFER / element ? some : BUFFER / element / WHOLE * WHOLE;
+    for (size_t done = 0; done < w->lanes;) {
+        some = some < w->lanes - done ? some : w->lanes - done;
+        if (s->kind == WEFT_STEP_ROWS)
+            s->call.rows(w->spare, src + done * element, &w->scalars[op->b], some);
+        else
+            flat_kernel(w, s, op, w->spare, src + done * element, some * s->width);
+        weft_stream_copy(dst + done * element, w->spare, some * element);
+        done += some;
+        some = BUFFER / element / WHOLE * WHOLE;
+    }
+}
+
 static void dense_segments(weft_worker *w, const weft_step *s, const weft_insn *op, char *dst,
                            const char *src)
 {
-    const size_t element = (size_t)s->size * s->width;
-    size_t some = w->stream ? SPARE_BYTES / element : w->lanes;
-    for (size_t done = 0; done < w->lanes; done += some) {
-        some = some < w->lanes - done ? some : w->lanes - done;
-        char *to = w->stream ? w->spare : dst + done * element;
-        if (s->kind == WEFT_STEP_ROWS)
-            s->call.rows(to, src + done * element, &w->scalars[op->b], some);
-        else
-            flat_kernel(w, s, op, to, src + done * element, some * s->width);
-        if (w->stream)
-            weft_stream_copy(dst + done * element, to, some * element);
-    }
+    if (w->stream && !w->arrays[w->plan->code->insns[s->pc].param].mixed)
+        stream_segments(w, s, op, dst, src);
+    else if (s->kind == WEFT_STEP_ROWS)
+        s->call.rows(dst, src, &w->scalars[op->b], w->lanes);
+    else
+        flat_kernel(w, s, op, dst, src, w->lanes * s->width);
 }
 
 /* The instructions one by one. */

@@ -20,6 +20,7 @@ typedef struct weft_shape {
     size_t strip; /* most elements at a time */
     bool plain;   /* they need no strip registers */
     bool prefetch;
+    bool stream; /* what is only written goes past the caches */
 } weft_shape;
 
 typedef struct weft_cpu_state weft_cpu_state;
@@ -32,9 +33,9 @@ typedef struct weft_worker {
     weft_error *error;            /* or NULL */
     int64_t index[WEFT_MAX_RANK]; /* of the present element; of a strip's first element */
     int strip_dim;                /* dimension along which the present strip lies, or -1 */
-    bool prefetch;
-    bool split;           /* the loop is over threads: those inside it are not */
-    size_t lanes;         /* elements of the present strip; 1 outside */
+    bool prefetch, stream, plain; /* of the loop's shape */
+    bool split;                   /* the loop is over threads: those inside it are not */
+    size_t lanes;                 /* elements of the present strip; 1 outside */
     uint64_t cost, slack; /* since the run's cost was brought up to date; how much it may become */
     char *spare;          /* a strip's worth of room for what cannot be done in place */
     char *homes;          /* room of the strip registers, ... */

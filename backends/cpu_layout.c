@@ -5,11 +5,13 @@
 
 #include <string.h>
 
+#include "simd/stream.h"
+
 /* --- the shape of a loop ---------------------------------------------------------------------- */
 
-static const weft_stream *stream_number(const weft_plan *plan, uint32_t i)
+static const weft_array_use *stream_number(const weft_plan *plan, uint32_t i)
 {
-    return (const weft_stream *)plan->streams.data + i;
+    return (const weft_array_use *)plan->streams.data + i;
 }
 
 /* Makes one dimension of two neighbours where a step along the outer one is, for every array, as
@@ -35,19 +37,20 @@ static void collapse(const weft_binding *binding, const weft_block_plan *block, 
     shape->rank = (uint8_t)rank;
 }
 
-/* What an element costs, in no unit, where strips lie along dimension i of the shape: dispatch is
- * paid once a strip, and elements that are apart are moved one by one. */
+/* About what an element costs, in nanoseconds, where strips lie along dimension i of the shape:
+ * dispatch is paid once a strip, and elements that are apart are moved one by one. */
 static double cost_along(const weft_binding *binding, const weft_block_plan *block,
                          const weft_shape *shape, int i)
 {
-    enum { DISPATCH = 64, APART = 8, LONG = 1024 };
+    enum { LONG = 1024 };
+    const double strip = 25, apart = 0.45;
     const int64_t length = shape->extent[i] < LONG ? shape->extent[i] : LONG;
-    double cost = (double)DISPATCH / (double)length;
+    double cost = strip / (double)length;
     for (uint32_t s = block->first_stream; s < block->end_stream; s++) {
-        const weft_stream *stream = stream_number(binding->plan, s);
+        const weft_array_use *stream = stream_number(binding->plan, s);
         const int64_t stride = binding->arrays[stream->param].stride[shape->dim[i]];
         if (stride != stream->bytes && stride != 0)
-            cost += APART;
+            cost += apart;
     }
     return cost;
 }
@@ -91,13 +94,15 @@ static bool is_all_in_place(const weft_binding *binding, const weft_block_plan *
     return true;
 }
 
-/* Bytes of all arrays that a loop runs along. */
-static double footprint(const weft_binding *binding, const weft_block_plan *block)
+/* Bytes of all arrays that a loop runs along, or of those that it only writes. */
+static double footprint(const weft_binding *binding, const weft_block_plan *block, bool written)
 {
     double all = 0;
     for (uint32_t s = block->first_stream; s < block->end_stream; s++) {
-        const weft_stream *stream = stream_number(binding->plan, s);
+        const weft_array_use *stream = stream_number(binding->plan, s);
         double bytes = stream->bytes;
+        if (written && (!stream->stored || binding->arrays[stream->param].mixed))
+            continue;
         for (int d = 0; d < WEFT_MAX_RANK; d++)
             if (binding->arrays[stream->param].stride[d])
                 bytes *= (double)binding->extents[d];
@@ -106,16 +111,18 @@ static double footprint(const weft_binding *binding, const weft_block_plan *bloc
     return all;
 }
 
-/* As many elements as let strips, streams, and perhaps the streams' next strips, lie in L1
- * together. */
+/* As many elements as let strips and streams lie in seven eighths of L1; with the streams' next
+ * strips, which arrive while this one is worked on, in half of it. Measured: shorter strips pay for
+ * dispatch, longer ones for L2. */
 static size_t strip_length(const weft_binding *binding, const weft_block_plan *block, bool prefetch)
 {
+    const size_t room = prefetch ? binding->l1_bytes / 2 : binding->l1_bytes / 8 * 7;
     size_t element = block->strip_bytes, strip = WEFT_MAX_VL;
     if (binding->strip_length)
         return binding->strip_length;
     for (uint32_t s = block->first_stream; s < block->end_stream; s++)
         element += stream_number(binding->plan, s)->bytes * (prefetch ? 2u : 1u);
-    while (strip > WEFT_MIN_VL && strip * element > binding->l1_bytes / 4 * 3)
+    while (strip > WEFT_MIN_VL && strip * element > room)
         strip /= 2;
     return strip;
 }
@@ -125,10 +132,12 @@ static void choose_strip(const weft_binding *binding, const weft_block_plan *blo
 {
     enum { PLAIN = 1 << 16 }; /* where no strip is kept: the budget is looked at now and then */
     const int inner = shape->dim[shape->rank - 1];
+    shape->stream = footprint(binding, block, true) >= (double)WEFT_STREAM_BYTES;
     shape->plain = block->plain && !binding->strip_length && is_all_in_place(binding, block, inner);
-    /* Where there is one operation only the processor finds the streams by itself. */
+    /* The processor finds the streams of a single operation by itself, and what lies in L2 or comes
+     * from a near L3 needs no help: hints there cost up to half as much again as the work. */
     shape->prefetch =
-        !shape->plain && footprint(binding, block) > (double)binding->l2_bytes / 4 * 3;
+        !shape->plain && footprint(binding, block, false) > 8 * (double)binding->l2_bytes;
     shape->strip = shape->plain ? PLAIN : strip_length(binding, block, shape->prefetch);
 }
 

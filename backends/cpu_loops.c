@@ -67,6 +67,8 @@ static weft_status run_elements(weft_worker *w, const weft_step *step, const wef
         return WEFT_OK;
     w->strip_dim = shape->dim[inner];
     w->prefetch = shape->prefetch;
+    w->stream = shape->stream;
+    w->plain = shape->plain;
     if (!shape->plain)
         weft_cpu_place_homes(w, shape->strip);
     go_to(w, shape, first);
@@ -79,7 +81,7 @@ static weft_status run_elements(weft_worker *w, const weft_step *step, const wef
     }
     for (int i = 0; i <= inner; i++)
         w->index[shape->dim[i]] = 0;
-    w->prefetch = false;
+    w->prefetch = w->stream = false;
     w->strip_dim = -1;
     w->lanes = 1;
     return WEFT_OK;

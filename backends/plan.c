@@ -26,7 +26,7 @@ typedef struct planner {
     const bool *leads;       /* by pc: a branch goes there */
     bool *absorbed;          /* by pc: another step does it */
     uint32_t *combined_from; /* by pc of a store of segments: pc of the load + 1, or 0 */
-    bool out_of_memory; /* looked at once for each instruction */
+    bool out_of_memory;      /* looked at once for each instruction */
 } planner;
 
 static void *push(planner *p, weft_vector *vector)
@@ -140,7 +140,7 @@ static bool note_stream(planner *p, const weft_insn *insn)
     if (!p->strip_block || !weft_kind_is_mapped(param->kind) || (*word & bit))
         return false;
     *word |= bit;
-    weft_stream *stream = push(p, &p->plan->streams);
+    weft_array_use *stream = push(p, &p->plan->streams);
     if (stream) {
         stream->param = insn->param;
         stream->bytes = (uint8_t)(weft_dtype_size((weft_dtype)param->type) * param->segment);
@@ -450,10 +450,8 @@ static void plan_on_segments(planner *p, uint32_t load, uint32_t pc, const weft_
         step->call.rows = kernels->rows[op->op - WEFT_FUSED_FIRST][type];
     else
         step->call.kernel = weft_kernel_find(
-            kernels, op->op, type,
-            op->scalar & (WEFT_SCALAR_A | WEFT_SCALAR_B | WEFT_SCALAR_C));
-    step->flags =
-        (uint8_t)((first_load ? WEFT_FIRST : 0) | (first_store ? WEFT_FIRST_STORE : 0));
+            kernels, op->op, type, op->scalar & (WEFT_SCALAR_A | WEFT_SCALAR_B | WEFT_SCALAR_C));
+    step->flags = (uint8_t)((first_load ? WEFT_FIRST : 0) | (first_store ? WEFT_FIRST_STORE : 0));
     step->size = (uint8_t)weft_dtype_size(type);
     step->width = width;
     step->target = load;
@@ -489,7 +487,9 @@ static bool plan_combined(planner *p, uint32_t pc)
         }
         absorb(p, pc, pc);
         absorb(p, c.op,
-               c.kind == WEFT_COMBINE_ROWS ? c.op : c.op + p->code->params[p->code->insns[pc].param].segment - 1);
+               c.kind == WEFT_COMBINE_ROWS
+                   ? c.op
+                   : c.op + p->code->params[p->code->insns[pc].param].segment - 1);
         p->combined_from[c.last] = pc + 1;
         return true;
     default:
@@ -854,10 +854,15 @@ weft_status weft_plan_make(const weft_allocator *allocator, const weft_code *cod
         plan->steps.element = sizeof(weft_step);
         plan->lists.element = sizeof(uint16_t);
         plan->blocks.element = sizeof(weft_block_plan);
-        plan->streams.element = sizeof(weft_stream);
+        plan->streams.element = sizeof(weft_array_use);
         plan->reductions.element = sizeof(weft_reduction_plan);
-        *p = (planner){
-            .allocator = allocator, .code = code, .facts = facts, .plan = plan, .step_of = step_of};
+        *p = (planner){.allocator = allocator,
+                       .code = code,
+                       .facts = facts,
+                       .plan = plan,
+                       .step_of = step_of,
+                       .absorbed = absorbed,
+                       .combined_from = combined_from};
         status = make(p, leads);
     }
     weft_mem_free(allocator, p, sizeof *p);

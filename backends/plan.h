@@ -43,12 +43,12 @@ typedef enum weft_step_kind {
     WEFT_STEP_INDEX, /* of each element, or of the iteration */
     WEFT_STEP_EXTENT,
     WEFT_STEP_LENGTH,
-    WEFT_STEP_FUSED,  /* results and strips in `list` */
+    WEFT_STEP_FUSED,    /* results and strips in `list` */
     WEFT_STEP_PRODUCTS, /* sum of `width` products; c, or none; their places in `list` */
     WEFT_STEP_ROWS,     /* lds, a fused operation, sts: on segments as they lie in memory */
     WEFT_STEP_FLAT,     /* lds, one operation for each component, sts: the same */
-    WEFT_STEP_REDUCE, /* reduction `target`, from places a and b */
-    WEFT_STEP_FENCE,  /* nothing to do where all memory is one, but it has its cost */
+    WEFT_STEP_REDUCE,   /* reduction `target`, from places a and b */
+    WEFT_STEP_FENCE,    /* nothing to do where all memory is one, but it has its cost */
     WEFT_STEP_CONTROL_FIRST,
     WEFT_STEP_END = WEFT_STEP_CONTROL_FIRST, /* of a block or a function */
     WEFT_STEP_LOOP,                          /* blocks: `target` is the step of their end */
@@ -64,9 +64,9 @@ typedef enum weft_step_kind {
 
 /* What weft_step.flags say of a load, store or target. */
 enum {
-    WEFT_IN_PLACE = 1, /* place d may point into the array, ... */
-    WEFT_HAZARD = 2,   /* ... but not if the program both reads and writes the array's memory */
-    WEFT_FIRST = 4,    /* the first access of its loop to the array: prefetches its next strip */
+    WEFT_IN_PLACE = 1,   /* place d may point into the array, ... */
+    WEFT_HAZARD = 2,     /* ... but not if the program both reads and writes the array's memory */
+    WEFT_FIRST = 4,      /* the first access of its loop to the array: prefetches its next strip */
     WEFT_FIRST_STORE = 8 /* ROWS, FLAT: of the array that is stored to; FIRST is the other one's */
 };
 
@@ -91,7 +91,6 @@ typedef struct weft_step {
     uint32_t list;   /* first of its places in plan->lists */
     uint32_t block;  /* blocks: number in plan->blocks; ROWS, FLAT: pc of the operation */
     uint32_t cost;   /* of its instructions, for one element */
-    uint32_t cost;   /* of its instructions, for one element */
 } weft_step;
 
 /* A reduction; those that end with the same block are a list. */
@@ -104,11 +103,11 @@ typedef struct weft_reduction_plan {
 } weft_reduction_plan;
 
 /* An array that a loop runs along, once for each parameter that is loaded from or stored to. */
-typedef struct weft_stream {
+typedef struct weft_array_use {
     uint8_t param;
     uint8_t bytes; /* of an element, all its components */
     bool stored;
-} weft_stream;
+} weft_array_use;
 
 /* A block: what binding and splitting need to know of it. */
 typedef struct weft_block_plan {
@@ -134,7 +133,7 @@ typedef struct weft_plan {
     weft_vector steps;      /* of weft_step */
     weft_vector lists;      /* of uint16_t: places of segments and fused operations */
     weft_vector blocks;     /* of weft_block_plan, by pc */
-    weft_vector streams;    /* of weft_stream */
+    weft_vector streams;    /* of weft_array_use */
     weft_vector reductions; /* of weft_reduction_plan */
     uint32_t *cost;         /* by step: of it and those behind it up to the next control step */
     size_t n_cost;
@@ -157,10 +156,12 @@ enum { WEFT_NO_STORE = UINT32_MAX };
 
 /* What becomes of a strip or predicate that an instruction writes. */
 typedef struct weft_value {
-    uint16_t place; /* its register's, or one of its own */
-    uint8_t flags;  /* IN_PLACE, HAZARD */
-    bool lasting;   /* it has a place of its own beyond the end of its basic block */
-    uint32_t store; /* pc of the store that it is written for, or WEFT_NO_STORE */
+    uint16_t place;    /* its register's, or one of its own */
+    uint8_t flags;     /* IN_PLACE, HAZARD */
+    bool known;        /* every read of it is known, */
+    uint32_t last_use; /* the last one is this pc; 0: it is never read */
+    bool lasting;      /* it has a place of its own beyond the end of its basic block */
+    uint32_t store;    /* pc of the store that it is written for, or WEFT_NO_STORE */
 } weft_value;
 
 /* Most registers of one instruction whose values are looked at. */
@@ -183,11 +184,11 @@ typedef enum weft_combination_kind {
 } weft_combination_kind;
 
 typedef struct weft_combination {
-    uint8_t kind;     /* weft_combination_kind */
-    uint8_t form;     /* AROUND: weft_around_form */
-    bool rounded;     /* PRODUCTS: of mad */
-    uint32_t op;      /* ROWS, FLAT: pc of the (first) operation; AROUND: of the exponential */
-    uint32_t last;    /* pc of the last instruction */
+    uint8_t kind;  /* weft_combination_kind */
+    uint8_t form;  /* AROUND: weft_around_form */
+    bool rounded;  /* PRODUCTS: of mad */
+    uint32_t op;   /* ROWS, FLAT: pc of the (first) operation; AROUND: of the exponential */
+    uint32_t last; /* pc of the last instruction */
 } weft_combination;
 
 /* What begins at pc, in a strip block with these values (see weft_plan_values); leads: by pc of the

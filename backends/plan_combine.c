@@ -1,7 +1,7 @@
 /* backends/plan_combine.c: which instructions of a strip block one kernel can do in one pass
  * (backends/plan.h). A strip that is written only to be read by the next instruction costs a store
- * and a load for nothing; on segments, taking components apart and putting them together again costs
- * more than the operation. All of it depends on nothing else reading what is in between. */
+ * and a load for nothing; on segments, taking components apart and putting them together again
+ * costs more than the operation. All of it depends on nothing else reading what is in between. */
 #include "backends/plan.h"
 
 enum { NEAR = 16 }; /* instructions from a load of segments to their store */
@@ -35,8 +35,8 @@ static bool is_harmless(const weft_insn *insn)
 {
     const weft_slot *slot = weft_form_slots(weft_op_row_of(insn->op)->form);
     const unsigned form = weft_op_row_of(insn->op)->form;
-    if (weft_ends_basic_block(insn->op) || weft_is_store(insn->op) ||
-        form == WEFT_FORM_SCATTER || form == WEFT_FORM_GATHER)
+    if (weft_ends_basic_block(insn->op) || weft_is_store(insn->op) || form == WEFT_FORM_SCATTER ||
+        form == WEFT_FORM_GATHER)
         return false;
     return !slot->write || !weft_slot_is_scalar(insn, slot) || weft_op_is_reduction(insn->op);
 }
@@ -135,8 +135,7 @@ static bool find_flat(const body *b, uint32_t load, uint32_t op, unsigned width,
     for (unsigned i = 0; i < width; i++)
         if (!does_the_same(b, load, op, i))
             return false;
-    const uint32_t store =
-        find_store(b, op + width - 1, insn->d, width, (weft_dtype)insn->type);
+    const uint32_t store = find_store(b, op + width - 1, insn->d, width, (weft_dtype)insn->type);
     for (unsigned i = 0; i < width; i++)
         if (!store || !ends_at(b, load, i, op + i) || !ends_at(b, op + i, 0, store))
             return false;
@@ -226,8 +225,8 @@ static void find_around(const body *b, uint32_t pc, weft_combination *found)
     const bool scaled = scales(&b->insns[pc]) && feeds_the_next(b, pc);
     const uint32_t at = scaled ? pc + 1 : pc;
     const weft_insn *insn = &b->insns[at];
-    if ((insn->op != WEFT_OP_EXP && insn->op != WEFT_OP_EXP2) ||
-        insn->type != b->insns[pc].type || (insn->scalar & ALL_SCALARS))
+    if ((insn->op != WEFT_OP_EXP && insn->op != WEFT_OP_EXP2) || insn->type != b->insns[pc].type ||
+        (insn->scalar & ALL_SCALARS))
         return;
     const uint8_t form = form_behind(b, at, scaled);
     if (form == WEFT_AROUND_COUNT ||

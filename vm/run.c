@@ -42,13 +42,29 @@ static weft_status run_bound(weft_context *context, weft_program *program, const
 static bool run_one_op(weft_context *context, const weft_program *program, const weft_arg *args,
                        size_t nargs)
 {
-    if (program->context != context || context->wanted.backend != WEFT_BACKEND_CPU)
-        return false;
-    if (!weft_one_op_run(&program->one_op, &program->code, context->kernels, args, nargs,
-                         context->wanted.inline_elements))
-        return false;
-    WEFT_COUNT(context, runs_inline);
-    return true;
+    bool done = false;
+    weft_lock_shared(context);
+    if (program->context == context && context->wanted.backend == WEFT_BACKEND_CPU)
+        done = weft_one_op_run(&program->one_op, &program->code, context->kernels, args, nargs,
+                               context->wanted.inline_elements);
+    if (done)
+        WEFT_COUNT(context, runs_inline);
+    weft_unlock_shared(context);
+    return done;
+}
+
+static weft_status run_held(weft_context *context, const weft_program *program,
+                            const weft_arg *args, size_t nargs, const weft_run_options *options,
+                            bool locked_before, weft_error *error)
+{
+    weft_program *held = weft_program_retain((weft_program *)(uintptr_t)program);
+    if (context->wanted.backend == WEFT_BACKEND_REFERENCE)
+        WEFT_COUNT(context, runs_reference);
+    else
+        WEFT_COUNT(context, runs_strips);
+    weft_status status = run_bound(context, held, args, nargs, options, locked_before, error);
+    weft_program_release(held);
+    return status;
 }
 
 weft_status weft_run_with(weft_context *context, const weft_program *program, const weft_arg *args,
@@ -60,30 +76,22 @@ weft_status weft_run_with(weft_context *context, const weft_program *program, co
         return weft_fail(error, WEFT_ERR_ARG, "weft_run needs a context, a program and arguments");
     if (!weft_options_copy(&wanted, sizeof wanted, options))
         return weft_fail(error, WEFT_ERR_ARG, "weft_run_options.size is wrong");
-    weft_program *held = (weft_program *)(uintptr_t)program;
     const bool may_be_inline = program->one_op.is_one && !wanted.budget && !wanted.cancel &&
                                !wanted.progress && !wanted.space;
-    if (may_be_inline) {
-        weft_lock_shared(context);
-        const bool done = run_one_op(context, program, args, nargs);
-        weft_unlock_shared(context);
-        if (done)
-            return WEFT_OK;
-    }
-    if (context->wanted.backend == WEFT_BACKEND_REFERENCE)
-        WEFT_COUNT(context, runs_reference);
-    else
-        WEFT_COUNT(context, runs_strips);
-    weft_program_retain(held);
-    weft_status status = run_bound(context, held, args, nargs, &wanted, may_be_inline, error);
-    weft_program_release(held);
-    return status;
+    if (may_be_inline && run_one_op(context, program, args, nargs))
+        return WEFT_OK;
+    return run_held(context, program, args, nargs, &wanted, may_be_inline, error);
 }
 
 weft_status weft_run(weft_context *context, const weft_program *program, const weft_arg *args,
                      size_t nargs)
 {
-    return weft_run_with(context, program, args, nargs, NULL, NULL);
+    static const weft_run_options usual = {.size = sizeof usual};
+    if (!context || !program || (!args && nargs))
+        return WEFT_ERR_ARG;
+    if (program->one_op.is_one && run_one_op(context, program, args, nargs))
+        return WEFT_OK;
+    return run_held(context, program, args, nargs, &usual, program->one_op.is_one, NULL);
 }
 
 weft_status weft_infer_shape(weft_context *context, const weft_program *program,
