@@ -58,6 +58,13 @@ enum weft_around {
     WEFT_AROUND_COUNT
 };
 
+/* A sum of k products of strips, 1 to 4: t = c[i], or -0 where c is NULL, then for j = 0 to k - 1
+ * t = a[j][i] * b[j][i] + t, rounded once (fma) or both times (mad), and dst[i] = t. (Adding to -0
+ * changes no bit: without c it is the first product, rounded, to which the others are added.) dst
+ * may be exactly any of the strips, and these may be the same as each other. */
+typedef void weft_products_kernel(void *dst, const void *c, const void *const *a,
+                                  const void *const *b, unsigned k, size_t n);
+
 /* A reduction's lanes, and the elements that they take at once. */
 enum { WEFT_LANES = 32, WEFT_GROUP = 128 };
 
@@ -107,6 +114,7 @@ typedef struct weft_kernel_table {
     /* affine3, affine34, qmul and qmulr of f32 and f64, or NULL: not every level has them */
     weft_rows_kernel *rows[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT];  /* [opcode - WEFT_FUSED_FIRST] */
     weft_kernel *around[2][WEFT_AROUND_COUNT][WEFT_TYPE_COUNT]; /* exp, exp2: f32, or NULL */
+    weft_products_kernel *products[2][WEFT_TYPE_COUNT];         /* fma, mad: f32, f64 */
     weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];
     weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
     weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];

@@ -236,6 +236,52 @@ static void check_around(const weft_kernel_table *level)
     assert(found == (fused ? 2 * WEFT_AROUND_COUNT : 0)); /* of f32 */
 }
 
+/* --- sums of products ------------------------------------------------------------------------- */
+
+/* Which strips are c, a[0], b[0], a[1], ...: 0 is dst. */
+static const unsigned char operands[][9] = {
+    {1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 2, 3, 3, 4, 4, 5, 5}, {0, 1, 2, 3, 3, 4, 1, 1, 1},
+    {1, 0, 0, 2, 3, 4, 4, 5, 6}, {0, 0, 0, 0, 0, 0, 0, 0, 0}, {1, 2, 3, 2, 0, 3, 0, 0, 0},
+};
+
+static void check_products_once(pass *p)
+{
+    const unsigned k = p->form >> 4, twice = p->form >> 1 & 1;
+    const bool started = p->form & 1;
+    weft_kernel *times = weft_kernel_find(p->level, WEFT_OP_MUL, p->type, 0);
+    weft_kernel *add = weft_kernel_find(p->level, twice ? WEFT_OP_MAD : WEFT_OP_FMA, p->type, 0);
+    for (size_t o = 0; o < sizeof operands / sizeof operands[0]; o++) {
+        const void *a[4], *b[4];
+        prepare(p, p->n);
+        void *sum = at(wanted, p, 10);
+        for (unsigned j = 0; j < k; j++) {
+            a[j] = at(wanted, p, operands[o][1 + 2 * j]);
+            b[j] = at(wanted, p, operands[o][2 + 2 * j]);
+            if (j || started)
+                add(sum, a[j], b[j], j ? sum : at(wanted, p, operands[o][0]), p->n);
+            else
+                times(sum, a[j], b[j], NULL, p->n);
+            a[j] = at(got, p, operands[o][1 + 2 * j]);
+            b[j] = at(got, p, operands[o][2 + 2 * j]);
+        }
+        memcpy(at(wanted, p, 0), sum, p->n * weft_dtype_size(p->type));
+        memcpy(sum, at(got, p, 10), p->n * weft_dtype_size(p->type));
+        p->level->products[twice][p->type](
+            at(got, p, 0), started ? at(got, p, operands[o][0]) : NULL, a, b, k, p->n);
+        compare(p, p->n);
+    }
+}
+
+static void check_products(const weft_kernel_table *level)
+{
+    for (unsigned k = 1; k <= 4; k++)
+        for (unsigned form = k == 1; form < 4; form += k == 1 ? 2 : 1)
+            for (int t = WEFT_F32; t <= WEFT_F64; t++) {
+                pass p = {level, "products", (weft_dtype)t, k << 4 | form, 0, 0};
+                check_lengths(&p, check_products_once);
+            }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -247,6 +293,7 @@ int main(int argc, char **argv)
             continue;
         check_rows(level);
         check_around(level);
+        check_products(level);
         printf("%s: %lu checks so far\n", level->name, checked);
     }
     printf("%lu checks, %lu failed\n", checked, failed);
