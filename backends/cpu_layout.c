@@ -37,13 +37,36 @@ static void collapse(const weft_binding *binding, const weft_block_plan *block, 
     shape->rank = (uint8_t)rank;
 }
 
+/* Bytes of all arrays that a loop runs along, and of those that it only writes. */
+typedef struct footprint {
+    double all, written;
+} footprint;
+
+static footprint footprint_of(const weft_binding *binding, const weft_block_plan *block)
+{
+    footprint sum = {0, 0};
+    for (uint32_t s = block->first_stream; s < block->end_stream; s++) {
+        const weft_array_use *stream = stream_number(binding->plan, s);
+        const weft_bound_array *array = &binding->arrays[stream->param];
+        double bytes = stream->bytes;
+        for (int d = 0; d < WEFT_MAX_RANK; d++)
+            if (array->stride[d])
+                bytes *= (double)binding->extents[d];
+        sum.all += bytes;
+        sum.written += stream->stored && !array->mixed ? bytes : 0;
+    }
+    return sum;
+}
+
 /* About what an element costs, in nanoseconds, where strips lie along dimension i of the shape:
  * dispatch is paid once a strip, and elements that are apart are moved one by one. */
 static double cost_along(const weft_binding *binding, const weft_block_plan *block,
                          const weft_shape *shape, int i)
 {
     enum { LONG = 1024 };
-    const double strip = 25, apart = 0.45;
+    const bool far = footprint_of(binding, block).all > (double)binding->l2_bytes;
+    const double strip = 25,
+                 apart = far ? 1.8 : 0.45; /* far: each line is fetched again and again */
     const int64_t length = shape->extent[i] < LONG ? shape->extent[i] : LONG;
     double cost = strip / (double)length;
     for (uint32_t s = block->first_stream; s < block->end_stream; s++) {
@@ -94,50 +117,36 @@ static bool is_all_in_place(const weft_binding *binding, const weft_block_plan *
     return true;
 }
 
-/* Bytes of all arrays that a loop runs along, or of those that it only writes. */
-static double footprint(const weft_binding *binding, const weft_block_plan *block, bool written)
-{
-    double all = 0;
-    for (uint32_t s = block->first_stream; s < block->end_stream; s++) {
-        const weft_array_use *stream = stream_number(binding->plan, s);
-        double bytes = stream->bytes;
-        if (written && (!stream->stored || binding->arrays[stream->param].mixed))
-            continue;
-        for (int d = 0; d < WEFT_MAX_RANK; d++)
-            if (binding->arrays[stream->param].stride[d])
-                bytes *= (double)binding->extents[d];
-        all += bytes;
-    }
-    return all;
-}
-
 /* As many elements as let strips and streams lie in seven eighths of L1; with the streams' next
  * strips, which arrive while this one is worked on, in half of it. Measured: shorter strips pay for
  * dispatch, longer ones for L2. */
 static size_t strip_length(const weft_binding *binding, const weft_block_plan *block, bool prefetch)
 {
     const size_t room = prefetch ? binding->l1_bytes / 2 : binding->l1_bytes / 8 * 7;
-    size_t element = block->strip_bytes, strip = WEFT_MAX_VL;
+    const size_t element = block->strip_bytes + block->array_bytes * (prefetch ? 2u : 1u);
+    size_t strip = WEFT_MAX_VL;
     if (binding->strip_length)
         return binding->strip_length;
-    for (uint32_t s = block->first_stream; s < block->end_stream; s++)
-        element += stream_number(binding->plan, s)->bytes * (prefetch ? 2u : 1u);
     while (strip > WEFT_MIN_VL && strip * element > room)
         strip /= 2;
     return strip;
 }
 
 static void choose_strip(const weft_binding *binding, const weft_block_plan *block,
-                         weft_shape *shape)
+                         weft_shape *shape, double elements)
 {
     enum { PLAIN = 1 << 16 }; /* where no strip is kept: the budget is looked at now and then */
     const int inner = shape->dim[shape->rank - 1];
-    shape->stream = footprint(binding, block, true) >= (double)WEFT_STREAM_BYTES;
     shape->plain = block->plain && !binding->strip_length && is_all_in_place(binding, block, inner);
-    /* The processor finds the streams of a single operation by itself, and what lies in L2 or comes
-     * from a near L3 needs no help: hints there cost up to half as much again as the work. */
-    shape->prefetch =
-        !shape->plain && footprint(binding, block, false) > 8 * (double)binding->l2_bytes;
+    shape->stream = shape->prefetch = false;
+    if (elements * block->array_bytes > (double)binding->l2_bytes) { /* else both are small */
+        const footprint bytes = footprint_of(binding, block);
+        shape->stream = bytes.written >= (double)WEFT_STREAM_BYTES;
+        /* The processor finds the streams of a single operation by itself, and what lies in L2 or
+         * comes from a near L3 needs no help: hints there cost up to half as much again as the
+         * work. */
+        shape->prefetch = !shape->plain && bytes.all > 8 * (double)binding->l2_bytes;
+    }
     shape->strip = shape->plain ? PLAIN : strip_length(binding, block, shape->prefetch);
 }
 
@@ -157,7 +166,10 @@ static void shape_loop(const weft_binding *binding, const weft_block_plan *block
         if (shape->rank > 1 && !block->ordered)
             choose_strip_dim(binding, block, shape);
     }
-    choose_strip(binding, block, shape);
+    double elements = 1; /* of the index space: inner loops run along parts of their arrays */
+    for (int d = 0; d < binding->code->rank; d++)
+        elements *= (double)binding->extents[d];
+    choose_strip(binding, block, shape, elements);
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */

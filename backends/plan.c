@@ -145,6 +145,7 @@ static bool note_stream(planner *p, const weft_insn *insn)
         stream->param = insn->param;
         stream->bytes = (uint8_t)(weft_dtype_size((weft_dtype)param->type) * param->segment);
         stream->stored = p->plan->stored[insn->param];
+        block_number(p, p->strip_block - 1)->array_bytes += stream->bytes;
     }
     return true;
 }

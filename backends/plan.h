@@ -117,6 +117,7 @@ typedef struct weft_block_plan {
     uint32_t reductions;               /* that end with it: number + 1 of the first; 0: none */
     uint32_t first_stream, end_stream; /* of a loop or strip */
     uint32_t strip_bytes; /* of an element of the strips that it writes and that are not in place */
+    uint32_t array_bytes; /* of an element of all arrays that it runs along */
     uint32_t weight;      /* work of its own instructions, those of inner blocks left out, for one
                              element or iteration: an estimate in 1/64 ns */
     bool indexed;         /* has, or calls what has, an index of elements as a strip */

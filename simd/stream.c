@@ -47,3 +47,15 @@ void weft_stream(weft_kernel *kernel, void *dst, size_t size, const void *a, con
     _mm_sfence(); /* what was stored is seen by whoever sees what the caller stores next */
 #endif
 }
+
+void weft_stream_copy(void *dst, const void *src, size_t bytes)
+{
+    char *to = dst; const char *from = src;
+#if defined(__SSE2__)
+    if ((uintptr_t)to % 16 == 0) {
+        for (; bytes >= 16; bytes -= 16, to += 16, from += 16)
+            _mm_stream_si128((__m128i *)(void *)to, _mm_loadu_si128((const __m128i *)(const void *)from));
+    }
+#endif
+    memcpy(to, from, bytes);
+}

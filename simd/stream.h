@@ -15,4 +15,5 @@
 void weft_stream(weft_kernel *kernel, void *dst, size_t size, const void *a, const void *b,
                  const void *c, const size_t step[3], size_t n);
 
+void weft_stream_copy(void *dst, const void *src, size_t bytes);
 #endif

@@ -216,8 +216,9 @@ static inline bool bind_dense_arg(weft_run_state *run, uint32_t i, const weft_ar
     array->aligned = (low & (uint64_t)(size - 1)) == 0;
     for (int d = 0; uniform && d < WEFT_MAX_RANK; d++)
         array->extent[d] = 1;
-    *region = (weft_region){.low = low, .span = (uint64_t)(rows * element)};
-    region->element = region->span;
+    region->low = low;
+    region->span = region->element = (uint64_t)(rows * element);
+    region->rank = 0;
     return true;
 }
 

@@ -151,7 +151,10 @@ weft_status weft_check_overlaps(const weft_code *code, const weft_facts *facts,
         if (!matched[i] || !weft_kind_is_written(code->params[i].kind))
             continue;
         for (uint32_t j = 0; j < code->n_params; j++) {
-            if (j == i || !matched[j] || are_apart(&regions[i], &regions[j]))
+            if (j == i || !matched[j] || regions[i].low + regions[i].span <= regions[j].low ||
+                regions[j].low + regions[j].span <= regions[i].low)
+                continue; /* the usual case */
+            if (are_apart(&regions[i], &regions[j]))
                 continue;
             WEFT_TRY(check_shared(code, facts, matched, i, j, error));
             arrays[i].mixed = arrays[j].mixed = true;
