@@ -50,7 +50,8 @@ static int assemble(const char *in, const char *out)
         done = false;
     }
     char *name = done && !out ? default_name(in) : NULL;
-    done = done && (out || name) && program_file_load(&program) && save(&program, out ? out : name);
+    done = done && (out || name) && program_file_load(&program, NULL) &&
+           save(&program, out ? out : name);
     free(name);
     program_file_close(&program);
     return done ? EXIT_DONE : EXIT_FAILED;

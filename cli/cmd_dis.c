@@ -34,7 +34,7 @@ static int disassemble(const char *in, const char *out)
         report("%s: is not an image (it does not begin with 'WEFT')", in);
         done = false;
     }
-    done = done && program_file_load(&program) && write_text(&program, out);
+    done = done && program_file_load(&program, NULL) && write_text(&program, out);
     program_file_close(&program);
     return done ? EXIT_DONE : EXIT_FAILED;
 }

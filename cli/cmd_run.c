@@ -72,6 +72,32 @@ static void print_outputs(const run_bindings *bindings)
     }
 }
 
+/* On stderr, so that the list of outputs stays what it is. */
+static bool print_stats(const weft_context *context)
+{
+    weft_stats stats = {.size = sizeof stats};
+    const weft_status status = weft_stats_read(context, &stats);
+    if (status != WEFT_OK) {
+        report("--stats: %s", weft_status_text(status));
+        return false;
+    }
+    const struct {
+        const char *name, *words;
+        uint64_t count;
+    } counters[] = {
+#define COUNTER(name, words) {#name, words, stats.name},
+        WEFT_STATS_TABLE(COUNTER)
+#undef COUNTER
+    };
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
+        if (counters[i].count > 0) {
+            (void)fprintf(stderr, "%-15s %6" PRIu64 "  %s\n", counters[i].name, counters[i].count,
+                          counters[i].words);
+        }
+    }
+    return true;
+}
+
 /* Everything between the program and the files in their places. A signal counts until then. */
 static bool run_and_commit(const program_file *program, run_bindings *bindings,
                            const run_options *options)
@@ -98,14 +124,22 @@ static bool run_and_commit(const program_file *program, run_bindings *bindings,
 
 static int run_with(const run_options *options)
 {
+    const weft_context_options wanted = {
+        .size = sizeof wanted,
+        .backend = options->backend,
+        .threads = options->threads,
+    };
     program_file program;
     run_bindings bindings = {0};
-    bool done = program_file_read(&program, options->program) && program_file_load(&program) &&
-                run_bindings_match(&bindings, &program, options) &&
-                run_arrays_open(&bindings, &program) &&
-                run_and_commit(&program, &bindings, options);
+    bool done =
+        program_file_read(&program, options->program) && program_file_load(&program, &wanted) &&
+        run_bindings_match(&bindings, &program, options) && run_arrays_open(&bindings, &program) &&
+        run_and_commit(&program, &bindings, options);
     if (done && !options->quiet) {
         print_outputs(&bindings);
+    }
+    if (done && options->stats) {
+        done = print_stats(program.context);
     }
     run_bindings_free(&bindings);
     program_file_close(&program);
@@ -138,6 +172,12 @@ const command command_run = {
         "Further options:\n\n"
         "  --space 480x640         extents of the index space, where the arrays leave them open\n"
         "  --budget N              stop after a cost of N element operations (default 2^44)\n"
+        "  --threads N             work on N threads at most, 1 to 256 (default: all CPUs)\n"
+        "  --backend cpu|reference what runs the program: the engine (default), or one kernel for\n"
+        "                          each instruction and strip on one thread; both give the same\n"
+        "                          values\n"
+        "  --stats                 after the run, list on stderr what was counted: runs, loops\n"
+        "                          over threads, locks, allocations\n"
         "  -q, --quiet             do not list the outputs\n"
         "  -h, --help              show this\n\n"
         "Input files are never changed, unless an output is given the same name. Outputs appear\n"

@@ -11,7 +11,7 @@
 static int verify(const char *name)
 {
     program_file file;
-    bool done = program_file_read(&file, name) && program_file_load(&file);
+    bool done = program_file_read(&file, name) && program_file_load(&file, NULL);
     if (done) {
         uint32_t instructions = weft_program_instruction_count(file.program);
         uint32_t parameters = weft_program_param_count(file.program);

@@ -63,14 +63,14 @@ bool program_file_read(program_file *file, const char *name)
     return done;
 }
 
-bool program_file_load(program_file *file)
+bool program_file_load(program_file *file, const weft_context_options *options)
 {
     weft_error error;
     weft_level level;
     weft_status status =
         weft_level_default(&level, &error); /* says what is wrong with WEFT_LEVEL */
     if (status == WEFT_OK) {
-        status = weft_context_create(NULL, &file->context);
+        status = weft_context_create(options, &file->context);
     }
     if (status != WEFT_OK) {
         report("%s", error.status ? error.message : weft_status_text(status));

@@ -16,10 +16,10 @@ typedef struct program_file {
     weft_program *program;
 } program_file;
 
-/* Reads a file and makes its program in a context of its own. False, with a report, where that
- * fails. Close it in either case. */
+/* Reads a file and makes its program in a context of its own, with these options (NULL: all
+ * defaults). False, with a report, where that fails. Close it in either case. */
 bool program_file_read(program_file *file, const char *name);
-bool program_file_load(program_file *file);
+bool program_file_load(program_file *file, const weft_context_options *options);
 void program_file_close(program_file *file);
 
 /* Writes `length` bytes to a file: replaced as a whole when all are written, or, where the name is

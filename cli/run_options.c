@@ -10,7 +10,15 @@
 
 #include "cli/report.h"
 
-enum { OPTION_SET = 256, OPTION_SPACE, OPTION_SHAPE, OPTION_BUDGET };
+enum {
+    OPTION_SET = 256,
+    OPTION_SPACE,
+    OPTION_SHAPE,
+    OPTION_BUDGET,
+    OPTION_THREADS,
+    OPTION_BACKEND,
+    OPTION_STATS
+};
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
@@ -18,6 +26,9 @@ static const struct option long_options[] = {
     {"space", required_argument, NULL, OPTION_SPACE},
     {"shape", required_argument, NULL, OPTION_SHAPE},
     {"budget", required_argument, NULL, OPTION_BUDGET},
+    {"threads", required_argument, NULL, OPTION_THREADS},
+    {"backend", required_argument, NULL, OPTION_BACKEND},
+    {"stats", no_argument, NULL, OPTION_STATS},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -95,6 +106,33 @@ static int set_budget(run_options *options, const command *about, const char *ar
     return command_usage_error(about, "--budget '%s': expected a positive number", argument);
 }
 
+static int set_threads(run_options *options, const command *about, const char *argument)
+{
+    const char *text = argument;
+    uint64_t threads = 0;
+    if (!parse_number(&text, "", WEFT_MAX_THREADS, &threads) || threads == 0) {
+        return command_usage_error(about, "--threads '%s': expected a number from 1 to %d",
+                                   argument, WEFT_MAX_THREADS);
+    }
+    options->threads = (uint32_t)threads;
+    return EXIT_DONE;
+}
+
+static int set_backend(run_options *options, const command *about, const char *argument)
+{
+    static const struct {
+        const char *name;
+        weft_backend backend;
+    } backends[] = {{"cpu", WEFT_BACKEND_CPU}, {"reference", WEFT_BACKEND_REFERENCE}};
+    for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
+        if (strcmp(argument, backends[i].name) == 0) {
+            options->backend = backends[i].backend;
+            return EXIT_DONE;
+        }
+    }
+    return command_usage_error(about, "--backend '%s': expected cpu or reference", argument);
+}
+
 /* Returns EXIT_DONE to go on. */
 static int take_option(run_options *options, const command *about, int option, char *argument)
 {
@@ -109,6 +147,13 @@ static int take_option(run_options *options, const command *about, int option, c
         return set_space(options, about, argument);
     case OPTION_BUDGET:
         return set_budget(options, about, argument);
+    case OPTION_THREADS:
+        return set_threads(options, about, argument);
+    case OPTION_BACKEND:
+        return set_backend(options, about, argument);
+    case OPTION_STATS:
+        options->stats = true;
+        return EXIT_DONE;
     case 'q':
         options->quiet = true;
         return EXIT_DONE;

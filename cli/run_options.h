@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include <weft/context.h>
 #include <weft/types.h>
 
 #include "cli/commands.h"
@@ -28,8 +29,11 @@ typedef struct run_options {
     named_list shapes;  /* --shape name=EXTENTS */
     int32_t space_rank; /* 0: not given */
     int64_t space[WEFT_MAX_ARG_RANK];
-    uint64_t budget; /* 0: not given */
+    uint64_t budget;      /* 0: not given */
+    uint32_t threads;     /* 0: not given */
+    weft_backend backend; /* the CPU backend where it is not given */
     bool quiet;
+    bool stats;
 } run_options;
 
 /* Reads the arguments of `about`. True to go on; or false with the exit status in *status, when

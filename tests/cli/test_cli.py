@@ -475,6 +475,104 @@ class Running(RunCase):
         self.assertEqual(self.load("y.npy").shape, (0,))
 
 
+class Engine(RunCase):
+    """How a program runs changes nothing in its outputs; --stats tells how it did."""
+
+    PROGRAM = """.in a f64
+.in b f64
+.out y f64
+.out total f64 dims none
+.out place i64 dims none
+loop
+    ld.f64 v0, [a]
+    ld.f64 v1, [b]
+    mul.f64 v2, v0, v1
+    exp.f64 v3, v2
+    st.f64 v3, [y]
+    sum.f64 s0, v2
+    argmin.f64 s1, v3
+end
+st.f64 s0, [total]
+st.i64 s1, [place]
+exit
+"""
+    OUTPUTS = ["y", "total", "place"]
+
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(4)
+        self.x = [random.normal(size=300007) for _ in "ab"]
+        self.write("a.npy", self.x[0])
+        self.write("b.npy", self.x[1])
+        self.write("p.wfa", self.PROGRAM)
+
+    def counted(self, text):
+        """{name: count} of what --stats printed."""
+        counts = {}
+        for line in text.splitlines():
+            self.assertRegex(line, r"\A[a-z_]+ +[1-9]\d*  \S.*\S\Z")
+            name, count = line.split()[:2]
+            counts[name] = int(count)
+        return counts
+
+    def run_it(self, *options):
+        """The outputs' bytes, and what was counted."""
+        given = [part for name in self.OUTPUTS for part in ("-o", f"{name}={name}.npy")]
+        result = self.command("run", "p.wfa", "a=a.npy", "b=b.npy", *given, "--stats", *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([line.split(":")[0] for line in result.stdout.splitlines()], self.OUTPUTS)
+        files = [self.read(f"{name}.npy") for name in self.OUTPUTS]
+        return files, self.counted(result.stderr)
+
+    def test_same_results(self):
+        expected, counts = self.run_it("--backend", "reference")
+        self.assertEqual((counts["runs"], counts["runs_reference"]), (1, 1))
+        self.assertNotIn("runs_strips", counts)
+        np.testing.assert_allclose(self.load("y.npy"), np.exp(self.x[0] * self.x[1]), rtol=1e-15)
+        self.assertEqual(self.load("place.npy"), np.argmin(self.x[0] * self.x[1]))
+        for options, split in [([], None), (["--threads", "1"], 0), (["--threads", "3"], 1),
+                               (["--threads=256", "--backend=cpu"], 1),
+                               (["--backend", "reference", "--threads", "3"], 0)]:
+            with self.subTest(options):
+                found, counts = self.run_it(*options)
+                self.assertEqual(found, expected)
+                self.assertEqual(counts["runs"], 1)
+                kind = "runs_reference" if "reference" in options else "runs_strips"
+                self.assertEqual(counts.get(kind), 1, counts)
+                if split is not None:  # by default it depends on the CPUs
+                    self.assertEqual(counts.get("loops_split", 0), split, counts)
+
+    def test_small_work_stays_on_one_thread(self):
+        self.write("a.npy", self.a)
+        self.write("b.npy", self.b)
+        result = self.command(*self.AXPY_ARGUMENTS, "--threads", "2", "--stats", "--quiet")
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
+        counts = self.counted(result.stderr)
+        self.assertEqual((counts["runs_strips"], counts["shared_locks"]), (1, 1))
+        self.assertNotIn("loops_split", counts)
+
+    def test_errors_are_the_same(self):
+        """Of several errors that of the first element, wherever it happens; and no counts."""
+        self.write("p.wfa", ".weft 1\n.space 1\n.table t f64\n.in i i64\n.out y f64\nloop\n"
+                            "ld.i64 v1, [i]\ngather.f64.i64 v0, [t], v1\nst.f64 v0, [y]\nend\nexit\n")
+        places = np.arange(300007)
+        places[[123456, 299999]] = -1
+        self.write("i.npy", places)
+        for options in [["--threads", "1"], ["--threads", "3"], ["--backend", "reference"]]:
+            self.fail_with(r"p\.wfa: pc \d+, element 123456: ", "run", "p.wfa", "t=a.npy", "i=i.npy",
+                           "-o", "y=y.npy", "--stats", *options)
+
+    def test_forms(self):
+        for text in ["", "0", "-1", "257", "two", "1.5", "2 ", "+2", "18446744073709551617"]:
+            self.usage(f"--threads '{re.escape(text)}': expected a number from 1 to 256",
+                       *self.AXPY_ARGUMENTS, "--threads", text)
+        for text in ["", "gpu", "CPU", "cp", "cpu ", "1"]:
+            self.usage(f"--backend '{text}': expected cpu or reference",
+                       *self.AXPY_ARGUMENTS, "--backend", text)
+        self.usage("option '--stats' doesn't allow an argument", *self.AXPY_ARGUMENTS, "--stats=1")
+        self.usage("option '--threads' requires an argument", *self.AXPY_ARGUMENTS, "--threads")
+
+
 class Uniforms(WeftCase):
     def one(self, dtype, value, **options):
         """Runs a program that copies uniform k to an output; returns the output."""

@@ -72,6 +72,12 @@ class NoMemory(WeftCase):
                         makes=["y.npy"])
         self.each_fails("run", "sum.wfa", "a=a.npy", "-o", "total=t.npy", makes=["t.npy"])
 
+    def test_run_over_threads(self):
+        self.write("a.npy", np.ones(1 << 20, "<f4"))
+        arguments = ["run", "sum.wfa", "a=a.npy", "-o", "total=t.npy", "--threads", "2"]
+        self.assertIn("loops_split", self.command(*arguments, "--stats").stderr)
+        self.each_fails(*arguments, makes=["t.npy"])
+
     def test_json(self):
         self.each_fails("ops", "--json")
         self.each_fails("info", "--json")
