@@ -67,6 +67,13 @@ static weft_status run_held(weft_context *context, const weft_program *program,
     return status;
 }
 
+weft_status weft_run_found(weft_context *context, weft_program *program, const weft_arg *args,
+                           size_t nargs, const weft_run_options *options, weft_error *error)
+{
+    weft_error_clear(error);
+    return run_held(context, program, args, nargs, options, true, error);
+}
+
 weft_status weft_run_with(weft_context *context, const weft_program *program, const weft_arg *args,
                           size_t nargs, const weft_run_options *options, weft_error *error)
 {

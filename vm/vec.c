@@ -135,7 +135,7 @@ static weft_status run_and_release(weft_context *context, weft_program *program,
                                    const weft_arg *args, size_t nargs)
 {
     const weft_run_options options = {.size = sizeof options, .budget = UINT64_MAX};
-    weft_status status = weft_run_with(context, program, args, nargs, &options, NULL);
+    weft_status status = weft_run_found(context, program, args, nargs, &options, NULL);
     weft_program_release(program);
     return status;
 }

@@ -73,6 +73,11 @@ void weft_unlock_shared(weft_context *context);
 void weft_lock_exclusive(weft_context *context);
 void weft_unlock_exclusive(weft_context *context);
 
+/* weft_run_with for a caller inside the library that has taken the lock for this run already, to look
+ * up the program; options as they are, without defaults of size. */
+weft_status weft_run_found(weft_context *context, weft_program *program, const weft_arg *args,
+                           size_t nargs, const weft_run_options *options, weft_error *error);
+
 /* Memory to run in, for one run at a time: taken from the context's idle ones and given back, both
  * without a lock. NULL: out of memory. */
 weft_workroom *weft_workroom_take(weft_context *context);

@@ -556,6 +556,7 @@ static void test_programs_are_kept(void)
     stats[2] = stats_of(c);
     EXPECT(stats[1].allocations == stats[0].allocations);
     EXPECT(stats[2].allocations == stats[0].allocations);
+    EXPECT(stats[2].shared_locks == stats[1].shared_locks + 1); /* for the cache and the run */
     weft_program_release(program);
     weft_context_destroy(c);
 }
