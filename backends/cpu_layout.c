@@ -102,16 +102,27 @@ static void choose_strip_dim(const weft_binding *binding, const weft_block_plan 
     shape->extent[inner] = extent;
 }
 
-/* Whether every load, store and target of a plain loop finds its array in place. */
+/* Whether the elements of an array, of so many values, lie one behind the other along a dimension.
+ */
+static bool lies_close(const weft_binding *binding, uint32_t pc, const weft_step *s, int dim)
+{
+    const weft_bound_array *array = &binding->arrays[binding->code->insns[pc].param];
+    const unsigned width = s->kind == WEFT_STEP_ROWS || s->kind == WEFT_STEP_FLAT ? s->width : 1;
+    return array->stride[dim] == (int64_t)s->size * width && array->aligned &&
+           (width == 1 || array->component == s->size) &&
+           !(array->mixed && (s->flags & WEFT_HAZARD));
+}
+
+/* Whether every access of a plain loop finds its array in place. */
 static bool is_all_in_place(const weft_binding *binding, const weft_block_plan *block, int dim)
 {
     const weft_step *steps = binding->plan->steps.data;
     for (const weft_step *s = &steps[block->step + 1]; s->kind < WEFT_STEP_CONTROL_FIRST; s++) {
-        if (s->kind != WEFT_STEP_LOAD && s->kind != WEFT_STEP_TARGET)
+        const bool on_segments = s->kind == WEFT_STEP_ROWS || s->kind == WEFT_STEP_FLAT;
+        if (!on_segments && s->kind != WEFT_STEP_LOAD && s->kind != WEFT_STEP_TARGET)
             continue;
-        const weft_bound_array *array = &binding->arrays[binding->code->insns[s->pc].param];
-        if (array->stride[dim] != s->size || !array->aligned ||
-            (array->mixed && (s->flags & WEFT_HAZARD)))
+        if (!lies_close(binding, s->pc, s, dim) ||
+            (on_segments && !lies_close(binding, s->target, s, dim)))
             return false;
     }
     return true;

@@ -533,12 +533,15 @@ static uint32_t weight_of(const planner *p, const weft_insn *insn)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* A strip block that needs no strips of its own: every operand is an array, and there is one
- * operation at most, so that it may take as many elements at once as there are. */
+/* A strip block that needs no strips of its own, and may take as many elements at once as there
+ * are: every operand is an array, and no array is used by two operations, which would then find it
+ * in L1.
+ */
 static bool is_plain(const planner *p, const weft_block_plan *block)
 {
+    enum { BOTH_FIRST = WEFT_FIRST | WEFT_FIRST_STORE };
     const weft_step *steps = p->plan->steps.data;
-    unsigned operations = 0;
+    unsigned operations = 0, on_segments = 0;
     for (size_t i = block->step + 1; i + 1 < p->plan->steps.count; i++) {
         const weft_step *step = &steps[i];
         switch (step->kind) {
@@ -556,6 +559,12 @@ static bool is_plain(const planner *p, const weft_block_plan *block)
         case WEFT_STEP_REDUCE:
             operations++;
             break;
+        case WEFT_STEP_ROWS:
+        case WEFT_STEP_FLAT:
+            if ((step->flags & BOTH_FIRST) != BOTH_FIRST)
+                return false;
+            on_segments++;
+            break;
         case WEFT_STEP_STORE:
             if (step->d < WEFT_PLACE_VALUES)
                 return false;
@@ -564,7 +573,8 @@ static bool is_plain(const planner *p, const weft_block_plan *block)
             return false;
         }
     }
-    return operations <= 1 && p->code->insns[block->pc].op == WEFT_OP_LOOP;
+    return (on_segments ? operations == 0 : operations <= 1) &&
+           p->code->insns[block->pc].op == WEFT_OP_LOOP;
 }
 
 static weft_status open_strip_block(planner *p, uint32_t pc, uint32_t number)
