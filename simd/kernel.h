@@ -96,6 +96,12 @@ typedef void weft_indexed_kernel(void *dst, const void *src, int64_t row, const 
 /* Number of the first index that is not in 0 to rows - 1; n if all are. */
 typedef size_t weft_index_kernel(const void *indices, int64_t rows, size_t n);
 
+/* Copies from a buffer that is in the caches to memory that need not get there: whole lines of 64
+ * bytes past the caches where the level can, the few bytes before and behind them as any store
+ * does. No alignment is asked for; the two do not overlap. weft_stream_fence (simd/stream.h) comes
+ * between the last copy and telling another thread. */
+typedef void weft_stream_copy_kernel(void *dst, const void *src, size_t bytes);
+
 /* Elements of a block, the unit of reductions (docs/isa.md). */
 enum { WEFT_BLOCK = 4096 };
 
@@ -119,7 +125,8 @@ typedef struct weft_kernel_table {
     weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
     weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];
     weft_indexed_kernel *gather[WEFT_TYPE_COUNT][2], *scatter[WEFT_TYPE_COUNT][2]; /* i32, i64 */
-    weft_index_kernel *check_indices[2];                                           /* i32, i64 */
+    weft_stream_copy_kernel *stream_copy;
+    weft_index_kernel *check_indices[2]; /* i32, i64 */
 } weft_kernel_table;
 
 /* Number of an operation's kernel without scalars, or -1 where an operation is not element-wise or

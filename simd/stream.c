@@ -1,30 +1,23 @@
 /* simd/stream.c: stores past the caches (simd/stream.h). A kernel writes into a buffer that stays
- * in L1; from there whole lines go to memory by non-temporal stores, which are the same for every
- * kernel. */
+ * in L1; from there whole lines go to memory by a copy past the caches (simd/stream.inc), which is
+ * the same for every kernel. */
 #include "simd/stream.h"
 
-#include <string.h>
-
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <xmmintrin.h>
 #endif
 
 enum { LINE = 64, BUFFER = 1024 }; /* larger ones make reads and writes alternate in long bursts */
 
-/* bytes is a multiple of LINE, and both are aligned to it. */
-static void store_lines(char *dst, const char *src, size_t bytes)
+void weft_stream_fence(void)
 {
 #if defined(__SSE2__)
-    for (size_t i = 0; i < bytes; i += sizeof(__m128i))
-        _mm_stream_si128((__m128i *)(void *)(dst + i),
-                         _mm_load_si128((const __m128i *)(const void *)(src + i)));
-#else
-    memcpy(dst, src, bytes);
+    _mm_sfence();
 #endif
 }
 
-void weft_stream(weft_kernel *kernel, void *dst, size_t size, const void *a, const void *b,
-                 const void *c, const size_t step[3], size_t n)
+void weft_stream_kernel(weft_stream_copy_kernel *copy, weft_kernel *kernel, void *dst, size_t size,
+                        const void *a, const void *b, const void *c, const size_t step[3], size_t n)
 {
     _Alignas(LINE) char buffer[BUFFER];
     char *out = dst;
@@ -37,15 +30,13 @@ void weft_stream(weft_kernel *kernel, void *dst, size_t size, const void *a, con
         const bool lines = bytes % LINE == 0 && (uintptr_t)out % LINE == 0;
         kernel(lines ? buffer : out, in[0], in[1], in[2], count);
         if (lines)
-            store_lines(out, buffer, bytes);
+            copy(out, buffer, bytes);
         out += bytes;
         for (int i = 0; i < 3; i++)
             in[i] = in[i] ? in[i] + count * step[i] : NULL;
         n -= count;
     }
-#if defined(__SSE2__)
-    _mm_sfence(); /* what was stored is seen by whoever sees what the caller stores next */
-#endif
+    weft_stream_fence();
 }
 
 void weft_stream_copy(void *dst, const void *src, size_t bytes)

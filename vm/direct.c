@@ -26,10 +26,13 @@ void weft_run_kernel(weft_kernel *kernel, unsigned sizes, void *dst, const void 
     const size_t size = weft_size_in(sizes, 0);
     const size_t step[3] = {weft_size_in(sizes, 1), weft_size_in(sizes, 2), weft_size_in(sizes, 3)};
     const bool in_place = dst == a || dst == b || dst == c; /* in the caches already */
-    if (in_place || n < WEFT_STREAM_BYTES / size)
+    const bool large = !in_place && n >= WEFT_STREAM_BYTES / size;
+    /* any level's copy will do: there may be none of the process beside that of a context */
+    const weft_kernel_table *kernels = large ? process_kernels() : NULL;
+    if (!kernels)
         kernel(dst, a, b, c, n);
     else
-        weft_stream(kernel, dst, size, a, b, c, step, n);
+        weft_stream_kernel(kernels->stream_copy, kernel, dst, size, a, b, c, step, n);
 }
 
 /* What is not every call: the first one of the process, and large outputs. */

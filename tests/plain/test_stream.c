@@ -31,7 +31,8 @@ static void check(const weft_kernel_table *kernels, unsigned number, size_t size
     memset(expected, 0xa5, sizeof expected);
     const size_t start = ZONE + offset * size;
     kernel(expected + start, in[0], in[1], in[2], n);
-    weft_stream(kernel, got + start, size, in[0], in[1], in[2], step, n);
+    weft_stream_kernel(kernels->stream_copy, kernel, got + start, size, in[0], in[1], in[2], step,
+                       n);
     assert(memcmp(got, expected, sizeof got) == 0);
 }
 
@@ -52,6 +53,24 @@ static void check_sizes(const weft_kernel_table *kernels)
         for (size_t offset = 0; offset < 64; offset += offset < 4 ? 1 : 7)
             for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++)
                 check(kernels, cases[c].number, cases[c].size, cases[c].step, offset, lengths[l]);
+}
+
+/* Copies of every length up to four lines from every offset to a line, to every offset. */
+static void check_copies(const weft_kernel_table *kernels)
+{
+    for (size_t bytes = 0; bytes <= 257; bytes++)
+        for (size_t to = 0; to < 64; to++) {
+            const size_t from = (bytes + 5 * to) % 64;
+            memset(got, 0xa5, 1024);
+            memset(expected, 0xa5, 1024);
+            memcpy(expected + ZONE + to, in[0] + from, bytes);
+            kernels->stream_copy(got + ZONE + to, in[0] + from, bytes);
+            weft_stream_fence();
+            assert(memcmp(got, expected, 1024) == 0);
+        }
+    kernels->stream_copy(got, in[0], sizeof got - 3);
+    assert(memcmp(got, in[0], sizeof got - 3) == 0);
+    kernels->stream_copy(NULL, NULL, 0);
 }
 
 /* y = a + b and, in place, y = y * 2, of so many elements that the output is large. */
@@ -80,6 +99,9 @@ static void check_direct(void)
 int main(void)
 {
     fill();
+    for (int level = WEFT_LEVEL_SCALAR; level < WEFT_LEVEL_COUNT; level++)
+        if (weft_level_available((weft_level)level))
+            check_copies(weft_level_kernels((weft_level)level, NULL));
     for (int level = WEFT_LEVEL_SCALAR; level < WEFT_LEVEL_COUNT; level++)
         if (weft_level_available((weft_level)level))
             check_sizes(weft_level_kernels((weft_level)level, NULL));
