@@ -83,7 +83,7 @@ static void store(weft_worker *w, const weft_step *s)
     if (w->place[s->d] == memory) /* it was written where it belongs */
         return;
     if (w->stream && !array->mixed && array->stride[w->strip_dim] == s->size)
-        weft_stream_copy(memory, w->place[s->d], w->lanes * s->size);
+        w->plan->kernels->stream_copy(memory, w->place[s->d], w->lanes * s->size);
     else
         s->call.strided(memory, w->place[s->d], array->stride[w->strip_dim], w->lanes);
 }
@@ -231,8 +231,9 @@ static void stream_kernel(weft_worker *w, const weft_step *s)
     for (int i = 1; slots[i].kind != WEFT_SLOT_END; i++)
         if (!weft_slot_is_scalar(insn, &slots[i]))
             steps[slots[i].field - 'a'] = weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
-    weft_stream(s->call.kernel, w->place[s->d], weft_dtype_size(weft_slot_dtype(insn, &slots[0])),
-                w->place[s->a], w->place[s->b], w->place[s->c], steps, w->lanes);
+    weft_stream_kernel(w->plan->kernels->stream_copy, s->call.kernel, w->place[s->d],
+                       weft_dtype_size(weft_slot_dtype(insn, &slots[0])), w->place[s->a],
+                       w->place[s->b], w->place[s->c], steps, w->lanes);
 }
 
 static inline void kernel(weft_worker *w, const weft_step *s)
@@ -324,7 +325,7 @@ static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn 
             s->call.rows(w->spare, src + done * element, &w->scalars[op->b], some);
         else
             flat_kernel(w, s, op, w->spare, src + done * element, some * s->width);
-        weft_stream_copy(dst + done * element, w->spare, some * element);
+        w->plan->kernels->stream_copy(dst + done * element, w->spare, some * element);
         done += some;
         some = BUFFER / element / WHOLE * WHOLE;
     }

@@ -1,6 +1,7 @@
 /* backends/cpu_loops.c: blocks of the CPU backend (backends/cpu.h): loops cut into strips, and the
  * blocks that carry registers over. */
 #include "backends/cpu.h"
+#include "simd/stream.h"
 
 /* --- reductions of a block -------------------------------------------------------------------- */
 
@@ -79,6 +80,8 @@ static weft_status run_elements(weft_worker *w, const weft_step *step, const wef
         first += count;
         next_row(w, shape);
     }
+    if (w->stream)
+        weft_stream_fence();
     for (int i = 0; i <= inner; i++)
         w->index[shape->dim[i]] = 0;
     w->prefetch = w->stream = false;

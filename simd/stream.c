@@ -38,15 +38,3 @@ void weft_stream_kernel(weft_stream_copy_kernel *copy, weft_kernel *kernel, void
     }
     weft_stream_fence();
 }
-
-void weft_stream_copy(void *dst, const void *src, size_t bytes)
-{
-    char *to = dst; const char *from = src;
-#if defined(__SSE2__)
-    if ((uintptr_t)to % 16 == 0) {
-        for (; bytes >= 16; bytes -= 16, to += 16, from += 16)
-            _mm_stream_si128((__m128i *)(void *)to, _mm_loadu_si128((const __m128i *)(const void *)from));
-    }
-#endif
-    memcpy(to, from, bytes);
-}

@@ -23,5 +23,4 @@ void weft_stream_kernel(weft_stream_copy_kernel *copy, weft_kernel *kernel, void
                         const void *a, const void *b, const void *c, const size_t step[3],
                         size_t n);
 
-void weft_stream_copy(void *dst, const void *src, size_t bytes);
 #endif
