@@ -257,7 +257,7 @@ static uint32_t forward_store(analysis *a, uint32_t store)
     unsigned which = 0;
     bool hazard;
     if (!weft_moves_a_strip(a->code, &a->insns[store]))
-        return store;
+        return store - 1; /* one component is written before the next one's value is read */
     const uint32_t writer = find_writer(a, store, &which);
     if (writer == store || !can_produce(&a->insns[writer]) || which >= WEFT_VALUES_AN_INSN)
         return store;
