@@ -480,6 +480,25 @@ Test(shapes, overlapping)
                (const weft_arg[]){x, y}, 2, &out, 1, WEFT_ERR_BIND);
 }
 
+/* Components that lie one array behind the other can be used where they are; but not what is stored
+ * to them together, as the first one is written before the second one is read. */
+Test(shapes, planes_exchanged)
+{
+    enum { N = 300 };
+    static float memory[2 * N], initial[2 * N], expected[2 * N];
+    for (int i = 0; i < N; i++) {
+        initial[i] = expected[N + i] = (float)i;
+        initial[N + i] = expected[i] = (float)-i;
+    }
+    const output out = {memory, expected, initial, sizeof memory};
+    weft_arg x = ARRAY("x", WEFT_F32, memory, N, 2);
+    x.strides[0] = sizeof(float);
+    x.strides[1] = N * sizeof(float);
+    everywhere(".inout x f32[2]\nloop\nld.f32 v1, [x.0]\nld.f32 v0, [x.1]\nsts.f32 v0..v1, [x]\n"
+               "end\nexit\n",
+               &x, 1, &out, 1, WEFT_OK);
+}
+
 /* --- reductions along every axis -------------------------------------------------------------- */
 
 typedef struct axes {
