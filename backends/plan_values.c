@@ -226,8 +226,11 @@ static bool can_write_early(const analysis *a, uint32_t from, const span *s, uin
             *hazard = true;
         }
     }
-    /* What a later store may write early must be behind the value's last use, too. */
-    return s->last_use <= store || a->earliest[until - 1 - a->begin] >= s->last_use;
+    /* What a later store may write early must be behind the value's last use, too. In a loop the
+     * last use itself may write, the very elements that it reads; in a strip block offsets may
+     * differ. */
+    const uint32_t free_from = a->in_strip_block ? s->last_use + 1 : s->last_use;
+    return s->last_use <= store || a->earliest[until - 1 - a->begin] >= free_from;
 }
 
 /* The instruction that writes a store's register, and which of its results that is; the store's own

@@ -499,6 +499,24 @@ Test(shapes, planes_exchanged)
                &x, 1, &out, 1, WEFT_OK);
 }
 
+/* In a strip block a value that was stored at one offset is read by the instruction whose result
+ * goes to another one, which it overlaps. */
+Test(shapes, stores_at_offsets)
+{
+    enum { N = 200, LENGTH = 100, BACK = 7 };
+    static float y[N], expected[N];
+    for (int i = 0; i < N; i++)
+        expected[i] = i >= 50 && i < 50 + LENGTH                 ? 6.0f
+                      : i >= 50 - BACK && i < 50 + LENGTH - BACK ? 2.0f
+                                                                 : 0.0f;
+    static const float initial[N];
+    const output out = {y, expected, initial, sizeof y};
+    const weft_arg args[] = {ARRAY("y", WEFT_F32, y, N)};
+    everywhere(".space [200]\n.out y f32\nimm.f32 s0, 2\nstrip 100, 50\nbcast.f32 v2, s0\n"
+               "st.f32 v2, [y - 7]\nmad.f32 v0, v2, v2, v2\nst.f32 v0, [y]\nend\nexit\n",
+               args, 1, &out, 1, WEFT_OK);
+}
+
 /* --- reductions along every axis -------------------------------------------------------------- */
 
 typedef struct axes {
