@@ -465,7 +465,8 @@ static void plan_on_segments(planner *p, uint32_t load, uint32_t pc, const weft_
 static bool plan_combined(planner *p, uint32_t pc)
 {
     weft_combination c;
-    if (!p->values)
+    /* In strip blocks, where arrays are used at offsets, an operand read late may be overwritten. */
+    if (!p->values || p->code->insns[p->body - 1].op != WEFT_OP_LOOP)
         return false;
     const uint32_t end = p->facts->match[p->body - 1];
     const uint32_t load = p->combined_from[pc];
