@@ -276,17 +276,34 @@ static void fused(weft_worker *w, const weft_step *s)
     s->call.fused(results, strips, w->place[s->b], w->plan->code->insns[s->pc].k, w->lanes);
 }
 
-/* Factors in pairs; the sum may start with a strip. */
-static void products(weft_worker *w, const weft_step *s)
+enum { MOST_PRODUCTS = 4 };
+
+/* The factors of products, which the list has in pairs. */
+static void factors(const weft_worker *w, const weft_step *s, const void **a, const void **b)
 {
-    enum { MOST = 4 };
     const uint16_t *list = list_of(w, s);
-    const void *a[MOST], *b[MOST];
     for (unsigned i = 0; i < s->width; i++) {
         a[i] = w->place[list[2 * i]];
         b[i] = w->place[list[2 * i + 1]];
     }
-    s->call.products(w->place[s->d], s->flags ? w->place[s->c] : NULL, a, b, s->width, w->lanes);
+}
+
+/* The sum may start with a strip. */
+static void products(weft_worker *w, const weft_step *s)
+{
+    const void *a[MOST_PRODUCTS], *b[MOST_PRODUCTS];
+    const void *c = s->flags & WEFT_HAS_C ? w->place[s->c] : NULL;
+    factors(w, s, a, b);
+    s->call.products(w->place[s->d], c, a, b, s->width, w->lanes);
+}
+
+static void quadratic(weft_worker *w, const weft_step *s)
+{
+    const void *a[MOST_PRODUCTS], *b[MOST_PRODUCTS];
+    const void *scale = s->flags & WEFT_HAS_B ? w->place[s->b] : NULL;
+    const void *c = s->flags & WEFT_HAS_C ? w->place[s->c] : NULL;
+    factors(w, s, a, b);
+    s->call.quadratic(w->place[s->d], scale, c, a, b, s->width, w->lanes);
 }
 
 /* --- segments from memory to memory ----------------------------------------------------------- */
@@ -514,6 +531,9 @@ weft_status weft_cpu_steps(weft_worker *w, uint32_t at)
                 break;
             case WEFT_STEP_PRODUCTS:
                 products(w, s);
+                break;
+            case WEFT_STEP_QUADRATIC:
+                quadratic(w, s);
                 break;
             default:
                 WEFT_TRY(rare_step(w, s));
