@@ -222,15 +222,27 @@ static weft_status scatter(weft_worker *w, const weft_step *s)
 
 /* --- operations ------------------------------------------------------------------------------- */
 
+/* Bytes from one element of an operand to the next, if its place is that of a scalar or not. */
+static size_t step_at(uint16_t place, size_t size)
+{
+    return place >= WEFT_PLACE_SCALARS && place < WEFT_PLACE_VALUES ? 0 : size;
+}
+
 /* The one operation of a plain loop whose result goes past the caches. */
 static void stream_kernel(weft_worker *w, const weft_step *s)
 {
     const weft_insn *insn = &w->plan->code->insns[s->pc];
     const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
     size_t steps[3] = {0, 0, 0};
-    for (int i = 1; slots[i].kind != WEFT_SLOT_END; i++)
-        if (!weft_slot_is_scalar(insn, &slots[i]))
-            steps[slots[i].field - 'a'] = weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
+    if (s->kind == WEFT_STEP_KERNEL && s->flags == WEFT_SEVERAL) {
+        steps[0] = step_at(s->a, s->size);
+        steps[1] = step_at(s->b, s->size);
+        steps[2] = step_at(s->c, s->size);
+    } else {
+        for (int i = 1; slots[i].kind != WEFT_SLOT_END; i++)
+            if (!weft_slot_is_scalar(insn, &slots[i]))
+                steps[slots[i].field - 'a'] = weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
+    }
     weft_stream(s->call.kernel, w->place[s->d], weft_dtype_size(weft_slot_dtype(insn, &slots[0])),
                 w->place[s->a], w->place[s->b], w->place[s->c], steps, w->lanes);
 }

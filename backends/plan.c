@@ -447,6 +447,8 @@ static void plan_around(planner *p, uint32_t pc, const weft_combination *c)
     step->a = a;
     step->b = others.b;
     step->c = others.c;
+    step->flags = WEFT_SEVERAL;
+    step->size = (uint8_t)weft_dtype_size((weft_dtype)last->type);
     step->cost = cost_of(p, pc, c->last);
 }
 

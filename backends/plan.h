@@ -71,8 +71,9 @@ enum {
     WEFT_FIRST_STORE = 8 /* ROWS, FLAT: of the array that is stored to; FIRST is the other one's */
 };
 
-/* And of PRODUCTS and QUADRATIC: which operands there are. */
-enum { WEFT_HAS_B = 1, WEFT_HAS_C = 2 };
+/* Of PRODUCTS and QUADRATIC: which operands there are. Of a KERNEL: that it does several
+ * instructions, all on elements of `size` bytes, so that pc does not say what its operands are. */
+enum { WEFT_HAS_B = 1, WEFT_HAS_C = 2, WEFT_SEVERAL = 1 };
 
 typedef struct weft_step {
     union {
