@@ -222,15 +222,27 @@ static weft_status scatter(weft_worker *w, const weft_step *s)
 
 /* --- operations ------------------------------------------------------------------------------- */
 
+/* Bytes from one element of an operand to the next, if its place is that of a scalar or not. */
+static size_t step_at(uint16_t place, size_t size)
+{
+    return place >= WEFT_PLACE_SCALARS && place < WEFT_PLACE_VALUES ? 0 : size;
+}
+
 /* The one operation of a plain loop whose result goes past the caches. */
 static void stream_kernel(weft_worker *w, const weft_step *s)
 {
     const weft_insn *insn = &w->plan->code->insns[s->pc];
     const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
     size_t steps[3] = {0, 0, 0};
-    for (int i = 1; slots[i].kind != WEFT_SLOT_END; i++)
-        if (!weft_slot_is_scalar(insn, &slots[i]))
-            steps[slots[i].field - 'a'] = weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
+    if (s->kind == WEFT_STEP_KERNEL && s->flags == WEFT_SEVERAL) {
+        steps[0] = step_at(s->a, s->size);
+        steps[1] = step_at(s->b, s->size);
+        steps[2] = step_at(s->c, s->size);
+    } else {
+        for (int i = 1; slots[i].kind != WEFT_SLOT_END; i++)
+            if (!weft_slot_is_scalar(insn, &slots[i]))
+                steps[slots[i].field - 'a'] = weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
+    }
     weft_stream_kernel(w->plan->kernels->stream_copy, s->call.kernel, w->place[s->d],
                        weft_dtype_size(weft_slot_dtype(insn, &slots[0])), w->place[s->a],
                        w->place[s->b], w->place[s->c], steps, w->lanes);
@@ -277,17 +289,34 @@ static void fused(weft_worker *w, const weft_step *s)
     s->call.fused(results, strips, w->place[s->b], w->plan->code->insns[s->pc].k, w->lanes);
 }
 
-/* Factors in pairs; the sum may start with a strip. */
-static void products(weft_worker *w, const weft_step *s)
+enum { MOST_PRODUCTS = 4 };
+
+/* The factors of products, which the list has in pairs. */
+static void factors(const weft_worker *w, const weft_step *s, const void **a, const void **b)
 {
-    enum { MOST = 4 };
     const uint16_t *list = list_of(w, s);
-    const void *a[MOST], *b[MOST];
     for (unsigned i = 0; i < s->width; i++) {
         a[i] = w->place[list[2 * i]];
         b[i] = w->place[list[2 * i + 1]];
     }
-    s->call.products(w->place[s->d], s->flags ? w->place[s->c] : NULL, a, b, s->width, w->lanes);
+}
+
+/* The sum may start with a strip. */
+static void products(weft_worker *w, const weft_step *s)
+{
+    const void *a[MOST_PRODUCTS], *b[MOST_PRODUCTS];
+    const void *c = s->flags & WEFT_HAS_C ? w->place[s->c] : NULL;
+    factors(w, s, a, b);
+    s->call.products(w->place[s->d], c, a, b, s->width, w->lanes);
+}
+
+static void quadratic(weft_worker *w, const weft_step *s)
+{
+    const void *a[MOST_PRODUCTS], *b[MOST_PRODUCTS];
+    const void *scale = s->flags & WEFT_HAS_B ? w->place[s->b] : NULL;
+    const void *c = s->flags & WEFT_HAS_C ? w->place[s->c] : NULL;
+    factors(w, s, a, b);
+    s->call.quadratic(w->place[s->d], scale, c, a, b, s->width, w->lanes);
 }
 
 /* --- segments from memory to memory ----------------------------------------------------------- */
@@ -515,6 +544,9 @@ weft_status weft_cpu_steps(weft_worker *w, uint32_t at)
                 break;
             case WEFT_STEP_PRODUCTS:
                 products(w, s);
+                break;
+            case WEFT_STEP_QUADRATIC:
+                quadratic(w, s);
                 break;
             default:
                 WEFT_TRY(rare_step(w, s));

@@ -376,17 +376,25 @@ static void absorb(planner *p, uint32_t first, uint32_t last)
         p->absorbed[pc] = true;
 }
 
+/* The places of the factors of products, in pairs; returns where they are in the list. */
+static uint32_t push_factors(planner *p, uint32_t first, uint32_t last)
+{
+    const weft_insn *insns = p->code->insns;
+    const uint32_t list = (uint32_t)p->plan->lists.count;
+    for (uint32_t pc = first; pc <= last; pc++) {
+        push_place(p, p->place[insns[pc].a]);
+        push_place(p, p->place[insns[pc].b]);
+    }
+    return list;
+}
+
 /* A sum of products: all factors, then the start of the sum if it is not a product. */
 static void plan_products(planner *p, uint32_t pc, const weft_combination *c)
 {
     const weft_insn *insns = p->code->insns, *last = &insns[c->last];
-    const uint32_t list = (uint32_t)p->plan->lists.count;
+    const uint32_t list = push_factors(p, pc, c->last);
     const bool starts_with_strip = insns[pc].op != WEFT_OP_MUL;
     const uint16_t start = starts_with_strip ? p->place[insns[pc].c] : scalar_place(0);
-    for (uint32_t at = pc; at <= c->last; at++) {
-        push_place(p, p->place[insns[at].a]);
-        push_place(p, p->place[insns[at].b]);
-    }
     const uint16_t d = write_strip(p, last, c->last, (weft_dtype)last->type, 0);
     weft_step *step = push_step(p, WEFT_STEP_PRODUCTS, c->last);
     if (!step)
@@ -394,28 +402,41 @@ static void plan_products(planner *p, uint32_t pc, const weft_combination *c)
     step->call.products = p->plan->kernels->products[c->rounded][last->type];
     step->d = d;
     step->c = start;
-    step->flags = starts_with_strip;
+    step->flags = starts_with_strip ? WEFT_HAS_C : 0;
     step->width = (uint8_t)(c->last - pc + 1);
     step->list = list;
     step->cost = cost_of(p, pc, c->last);
 }
 
-/* An exponential and its neighbours: operand a, the scalar in b, the other strip in c. */
+/* An exponential's neighbours: the scalar of one of them in b, the other strip of the one behind it
+ * in c. */
+typedef struct neighbours {
+    uint16_t b, c;
+} neighbours;
+
+/* `first` is what scales the argument, or the exponential itself. */
+static neighbours neighbours_of(const planner *p, uint32_t first, const weft_combination *c)
+{
+    const weft_insn *scale = &p->code->insns[first], *last = &p->code->insns[c->last];
+    const unsigned value = p->code->insns[c->op].d;
+    neighbours n = {scalar_place(0), scalar_place(0)}; /* if there is none */
+    if (first != c->op)
+        n.b = scalar_place(scale->scalar & WEFT_SCALAR_A ? scale->a : scale->b);
+    if (c->form == WEFT_AROUND_FMA) {
+        n.b = scalar_place(last->scalar & WEFT_SCALAR_A ? last->a : last->b);
+        n.c = p->place[last->c];
+    } else if (c->form != WEFT_AROUND_SCALED) {
+        n.c = p->place[last->a == value ? last->b : last->a];
+    }
+    return n;
+}
+
 static void plan_around(planner *p, uint32_t pc, const weft_combination *c)
 {
     const weft_insn *insns = p->code->insns, *first = &insns[pc], *last = &insns[c->last];
-    const bool scaled = pc != c->op, scaled_by_a = (first->scalar & WEFT_SCALAR_A) != 0;
-    const unsigned value = insns[c->op].d;
-    const uint16_t a = p->place[scaled && scaled_by_a ? first->b : first->a];
-    uint16_t b = scalar_place(0), other = scalar_place(0);
-    if (scaled)
-        b = scalar_place(scaled_by_a ? first->a : first->b);
-    if (c->form == WEFT_AROUND_FMA) {
-        b = scalar_place(last->scalar & WEFT_SCALAR_A ? last->a : last->b);
-        other = p->place[last->c];
-    } else if (c->form != WEFT_AROUND_SCALED) {
-        other = p->place[last->a == value ? last->b : last->a];
-    }
+    const bool scaled_by_a = pc != c->op && (first->scalar & WEFT_SCALAR_A);
+    const uint16_t a = p->place[scaled_by_a ? first->b : first->a];
+    const neighbours others = neighbours_of(p, pc, c);
     const uint16_t d = write_strip(p, last, c->last, (weft_dtype)last->type, 0);
     weft_step *step = push_step(p, WEFT_STEP_KERNEL, c->last);
     if (!step)
@@ -424,8 +445,31 @@ static void plan_around(planner *p, uint32_t pc, const weft_combination *c)
         p->plan->kernels->around[insns[c->op].op == WEFT_OP_EXP2][c->form][last->type];
     step->d = d;
     step->a = a;
-    step->b = b;
-    step->c = other;
+    step->b = others.b;
+    step->c = others.c;
+    step->flags = WEFT_SEVERAL;
+    step->size = (uint8_t)weft_dtype_size((weft_dtype)last->type);
+    step->cost = cost_of(p, pc, c->last);
+}
+
+static void plan_quadratic(planner *p, uint32_t pc, const weft_combination *c)
+{
+    const weft_insn *insns = p->code->insns, *last = &insns[c->last];
+    const uint32_t list = push_factors(p, pc, c->sum);
+    const neighbours others = neighbours_of(p, c->sum + 1, c);
+    const uint16_t d = write_strip(p, last, c->last, (weft_dtype)last->type, 0);
+    weft_step *step = push_step(p, WEFT_STEP_QUADRATIC, c->last);
+    if (!step)
+        return;
+    step->call.quadratic =
+        p->plan->kernels->quadratic[insns[c->op].op == WEFT_OP_EXP2][c->rounded][last->type];
+    step->d = d;
+    step->b = others.b;
+    step->c = others.c;
+    step->flags = (uint8_t)((c->form == WEFT_AROUND_TIMES ? 0 : WEFT_HAS_B) |
+                            (c->form == WEFT_AROUND_SCALED ? 0 : WEFT_HAS_C));
+    step->width = (uint8_t)(c->sum - pc + 1);
+    step->list = list;
     step->cost = cost_of(p, pc, c->last);
 }
 
@@ -465,7 +509,8 @@ static void plan_on_segments(planner *p, uint32_t load, uint32_t pc, const weft_
 static bool plan_combined(planner *p, uint32_t pc)
 {
     weft_combination c;
-    /* In strip blocks, where arrays are used at offsets, an operand read late may be overwritten. */
+    /* In strip blocks, where arrays are used at offsets, an operand read late may be overwritten.
+     */
     if (!p->values || p->code->insns[p->body - 1].op != WEFT_OP_LOOP)
         return false;
     const uint32_t end = p->facts->match[p->body - 1];
@@ -479,6 +524,10 @@ static bool plan_combined(planner *p, uint32_t pc)
         return true;
     case WEFT_COMBINE_AROUND:
         plan_around(p, pc, &c);
+        absorb(p, pc + 1, c.last);
+        return true;
+    case WEFT_COMBINE_QUADRATIC:
+        plan_quadratic(p, pc, &c);
         absorb(p, pc + 1, c.last);
         return true;
     case WEFT_COMBINE_ROWS:

@@ -43,12 +43,13 @@ typedef enum weft_step_kind {
     WEFT_STEP_INDEX, /* of each element, or of the iteration */
     WEFT_STEP_EXTENT,
     WEFT_STEP_LENGTH,
-    WEFT_STEP_FUSED,    /* results and strips in `list` */
-    WEFT_STEP_PRODUCTS, /* sum of `width` products; c, or none; their places in `list` */
-    WEFT_STEP_ROWS,     /* lds, a fused operation, sts: on segments as they lie in memory */
-    WEFT_STEP_FLAT,     /* lds, one operation for each component, sts: the same */
-    WEFT_STEP_REDUCE,   /* reduction `target`, from places a and b */
-    WEFT_STEP_FENCE,    /* nothing to do where all memory is one, but it has its cost */
+    WEFT_STEP_FUSED,     /* results and strips in `list` */
+    WEFT_STEP_PRODUCTS,  /* sum of `width` products; c, or none; their places in `list` */
+    WEFT_STEP_QUADRATIC, /* exponential of such a sum scaled by b, times c; each, or none */
+    WEFT_STEP_ROWS,      /* lds, a fused operation, sts: on segments as they lie in memory */
+    WEFT_STEP_FLAT,      /* lds, one operation for each component, sts: the same */
+    WEFT_STEP_REDUCE,    /* reduction `target`, from places a and b */
+    WEFT_STEP_FENCE,     /* nothing to do where all memory is one, but it has its cost */
     WEFT_STEP_CONTROL_FIRST,
     WEFT_STEP_END = WEFT_STEP_CONTROL_FIRST, /* of a block or a function */
     WEFT_STEP_LOOP,                          /* blocks: `target` is the step of their end */
@@ -70,6 +71,10 @@ enum {
     WEFT_FIRST_STORE = 8 /* ROWS, FLAT: of the array that is stored to; FIRST is the other one's */
 };
 
+/* Of PRODUCTS and QUADRATIC: which operands there are. Of a KERNEL: that it does several
+ * instructions, all on elements of `size` bytes, so that pc does not say what its operands are. */
+enum { WEFT_HAS_B = 1, WEFT_HAS_C = 2, WEFT_SEVERAL = 1 };
+
 typedef struct weft_step {
     union {
         weft_kernel *kernel; /* KERNEL, CONVERT, SCALAR */
@@ -79,6 +84,7 @@ typedef struct weft_step {
         weft_store_segment_kernel *store_segment;
         weft_indexed_kernel *indexed; /* GATHER, SCATTER */
         weft_products_kernel *products;
+        weft_quadratic_kernel *quadratic;
         weft_rows_kernel *rows;
     } call;
     uint16_t d, a, b, c; /* places */
@@ -153,7 +159,7 @@ void weft_plan_free(const weft_allocator *allocator, weft_plan *plan); /* may be
 
 /* --- between plan.c and plan_values.c --------------------------------------------------------- */
 
-enum { WEFT_NO_STORE = UINT32_MAX };
+#define WEFT_NO_STORE UINT32_MAX
 
 /* What becomes of a strip or predicate that an instruction writes. */
 typedef struct weft_value {
@@ -181,20 +187,24 @@ typedef enum weft_combination_kind {
     WEFT_COMBINE_ROWS,     /* lds, fused operation, sts */
     WEFT_COMBINE_FLAT,     /* lds, one operation for each component, sts */
     WEFT_COMBINE_PRODUCTS, /* mul or a strip, then fma or mad on top of it */
-    WEFT_COMBINE_AROUND    /* exponential, with a mul in front, a mul or fma behind */
+    WEFT_COMBINE_AROUND,   /* exponential, with a mul in front, a mul or fma behind */
+    WEFT_COMBINE_QUADRATIC /* PRODUCTS that start with a mul, then AROUND without fma */
 } weft_combination_kind;
 
 typedef struct weft_combination {
     uint8_t kind;  /* weft_combination_kind */
-    uint8_t form;  /* AROUND: weft_around_form */
-    bool rounded;  /* PRODUCTS: of mad */
-    uint32_t op;   /* ROWS, FLAT: pc of the (first) operation; AROUND: of the exponential */
+    uint8_t form;  /* AROUND, QUADRATIC: enum weft_around */
+    bool rounded;  /* PRODUCTS, QUADRATIC: of mad */
+    uint32_t op;   /* ROWS, FLAT: pc of the (first) operation; AROUND, QUADRATIC: of the
+                      exponential */
+    uint32_t sum;  /* QUADRATIC: pc of the last instruction of its PRODUCTS */
     uint32_t last; /* pc of the last instruction */
 } weft_combination;
 
 /* What begins at pc, in a strip block with these values (see weft_plan_values); leads: by pc of the
- * program, whether a branch goes there. All instructions of PRODUCTS and AROUND follow one another;
- * those of ROWS and FLAT may have others between them, which do not care when they are done. */
+ * program, whether a branch goes there. All instructions of PRODUCTS, AROUND and QUADRATIC follow
+ * one another; those of ROWS and FLAT may have others between them, which do not care when they are
+ * done. */
 void weft_plan_combine(const weft_code *code, const weft_kernel_table *kernels,
                        const weft_value *values, uint32_t begin, uint32_t end, uint32_t pc,
                        const bool *leads, weft_combination *found);

@@ -238,6 +238,25 @@ static void find_around(const body *b, uint32_t pc, weft_combination *found)
                                 .last = form == WEFT_AROUND_SCALED ? at : at + 1};
 }
 
+/* What is done with a sum of products, if it is what QUADRATIC has a kernel for. */
+static void find_quadratic(const body *b, uint32_t pc, weft_combination *found)
+{
+    weft_combination behind = {.kind = WEFT_COMBINE_NONE};
+    const weft_combination sum = *found;
+    const weft_insn *insn = &b->insns[pc];
+    if (insn->op != WEFT_OP_MUL || !feeds_the_next(b, sum.last) ||
+        b->insns[sum.last + 1].type != insn->type)
+        return;
+    find_around(b, sum.last + 1, &behind);
+    if (behind.kind != WEFT_COMBINE_AROUND || behind.form == WEFT_AROUND_FMA ||
+        !b->kernels->quadratic[b->insns[behind.op].op == WEFT_OP_EXP2][sum.rounded][insn->type])
+        return;
+    *found = behind;
+    found->kind = WEFT_COMBINE_QUADRATIC;
+    found->rounded = sum.rounded;
+    found->sum = sum.last;
+}
+
 void weft_plan_combine(const weft_code *code, const weft_kernel_table *kernels,
                        const weft_value *values, uint32_t begin, uint32_t end, uint32_t pc,
                        const bool *leads, weft_combination *found)
@@ -249,6 +268,8 @@ void weft_plan_combine(const weft_code *code, const weft_kernel_table *kernels,
         find_on_segments(&b, pc, found);
     if (op == WEFT_OP_MUL || op == WEFT_OP_FMA || op == WEFT_OP_MAD)
         find_products(&b, pc, found);
+    if (found->kind == WEFT_COMBINE_PRODUCTS)
+        find_quadratic(&b, pc, found);
     if (found->kind == WEFT_COMBINE_NONE &&
         (op == WEFT_OP_MUL || op == WEFT_OP_EXP || op == WEFT_OP_EXP2))
         find_around(&b, pc, found);

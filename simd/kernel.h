@@ -65,6 +65,14 @@ enum weft_around {
 typedef void weft_products_kernel(void *dst, const void *c, const void *const *a,
                                   const void *const *b, unsigned k, size_t n);
 
+/* An exponential of a scaled sum of products and a factor behind it, the weight of a Gaussian, in
+ * one pass: with t the sum of k products, 2 to 4, as weft_products_kernel has it without c, dst[i]
+ * = exp(t * s) * c[i], each step rounded as the operation by itself is. Without the scale, s is
+ * NULL; without the factor, c is. s points to a scalar. dst may be exactly any of the strips, and
+ * these may be the same as each other. */
+typedef void weft_quadratic_kernel(void *dst, const void *s, const void *c, const void *const *a,
+                                   const void *const *b, unsigned k, size_t n);
+
 /* A reduction's lanes, and the elements that they take at once. */
 enum { WEFT_LANES = 32, WEFT_GROUP = 128 };
 
@@ -121,6 +129,8 @@ typedef struct weft_kernel_table {
     weft_rows_kernel *rows[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT];  /* [opcode - WEFT_FUSED_FIRST] */
     weft_kernel *around[2][WEFT_AROUND_COUNT][WEFT_TYPE_COUNT]; /* exp, exp2: f32, or NULL */
     weft_products_kernel *products[2][WEFT_TYPE_COUNT];         /* fma, mad: f32, f64 */
+    /* exp, exp2; fma, mad: f32, with and without s and c, where there is `around`, or NULL */
+    weft_quadratic_kernel *quadratic[2][2][WEFT_TYPE_COUNT];
     weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];
     weft_load_segment_kernel *load_segment[WEFT_TYPE_COUNT];
     weft_store_segment_kernel *store_segment[WEFT_TYPE_COUNT];

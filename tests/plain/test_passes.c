@@ -1,8 +1,8 @@
 /* test_passes: kernels that do in one pass what several instructions do one after the other
- * (weft_kernel_table: rows, products, around), at every level that this machine has, against the
- * same level's kernels of those instructions: the same bits, but for any NaN instead of another.
- * All lengths up to three vectors and more, every offset of elements within 64 bytes, in place,
- * red zones, special values. Usage: test_passes [SEED]; the seed is printed. */
+ * (weft_kernel_table: rows, around, products, quadratic), at every level that this machine has,
+ * against the same level's kernels of those instructions: the same bits, but for any NaN instead of
+ * another. All lengths up to three vectors and more, every offset of elements within 64 bytes, in
+ * place, red zones, special values. Usage: test_passes [SEED]; the seed is printed. */
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -282,6 +282,58 @@ static void check_products(const weft_kernel_table *level)
             }
 }
 
+/* --- exponentials of sums of products --------------------------------------------------------- */
+
+/* form: k, exp2, mad, with the scale, with the factor. The scale is in strip 11, the factor is
+ * products' c. */
+static void check_quadratic_once(pass *p)
+{
+    const unsigned k = p->form >> 4, which = p->form >> 3 & 1, twice = p->form >> 2 & 1;
+    const bool scaled = p->form & 2, times = p->form & 1;
+    weft_kernel *power = weft_kernel_find(p->level, which ? WEFT_OP_EXP2 : WEFT_OP_EXP, p->type, 0);
+    weft_kernel *scale = weft_kernel_find(p->level, WEFT_OP_MUL, p->type, 2);
+    weft_kernel *mul = weft_kernel_find(p->level, WEFT_OP_MUL, p->type, 0);
+    for (size_t o = 0; o < sizeof operands / sizeof operands[0]; o++) {
+        const void *a[4], *b[4];
+        prepare(p, p->n + 1);
+        void *step = at(wanted, p, 10);
+        for (unsigned j = 0; j < k; j++) {
+            a[j] = at(wanted, p, operands[o][1 + 2 * j]);
+            b[j] = at(wanted, p, operands[o][2 + 2 * j]);
+        }
+        p->level->products[twice][p->type](step, NULL, a, b, k, p->n);
+        if (scaled)
+            scale(step, step, at(wanted, p, 11), NULL, p->n);
+        power(step, step, NULL, NULL, p->n);
+        if (times)
+            mul(step, step, at(wanted, p, operands[o][0]), NULL, p->n);
+        memcpy(at(wanted, p, 0), step, p->n * weft_dtype_size(p->type));
+        memcpy(step, at(got, p, 10), p->n * weft_dtype_size(p->type));
+        for (unsigned j = 0; j < k; j++) {
+            a[j] = at(got, p, operands[o][1 + 2 * j]);
+            b[j] = at(got, p, operands[o][2 + 2 * j]);
+        }
+        p->level->quadratic[which][twice][p->type](at(got, p, 0), scaled ? at(got, p, 11) : NULL,
+                                                   times ? at(got, p, operands[o][0]) : NULL, a, b,
+                                                   k, p->n);
+        compare(p, p->n);
+    }
+}
+
+static void check_quadratic(const weft_kernel_table *level)
+{
+    unsigned found = 0;
+    for (unsigned form = 2 << 4; form < 5 << 4; form++)
+        for (int t = 0; t < WEFT_TYPE_COUNT; t++)
+            if (level->quadratic[form >> 3 & 1][form >> 2 & 1][t]) {
+                pass p = {level, "quadratic", (weft_dtype)t, form, 0, 0};
+                found++;
+                check_lengths(&p, check_quadratic_once);
+            }
+    const bool fused = strcmp(level->name, "scalar") != 0 && strcmp(level->name, "sse4.1") != 0;
+    assert(found == (fused ? 3 << 4 : 0)); /* of f32 */
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -294,6 +346,7 @@ int main(int argc, char **argv)
         check_rows(level);
         check_around(level);
         check_products(level);
+        check_quadratic(level);
         printf("%s: %lu checks so far\n", level->name, checked);
     }
     printf("%lu checks, %lu failed\n", checked, failed);
