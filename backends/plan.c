@@ -583,7 +583,7 @@ static uint32_t weight_of(const planner *p, const weft_insn *insn)
 
 /* A strip block that needs no strips of its own: every operand is an array, and there is one
  * operation at most, so that it may take as many elements at once as there are. */
-static bool is_plain(const planner *p, const weft_block_plan *block)
+static bool is_plain(const planner *p, weft_block_plan *block)
 {
     const weft_step *steps = p->plan->steps.data;
     unsigned operations = 0;
@@ -595,6 +595,10 @@ static bool is_plain(const planner *p, const weft_block_plan *block)
             if (!(step->flags & WEFT_IN_PLACE))
                 return false;
             break;
+        case WEFT_STEP_PRODUCTS:
+        case WEFT_STEP_QUADRATIC:
+            block->sums = true;
+            /* fall through */
         case WEFT_STEP_KERNEL:
         case WEFT_STEP_CONVERT:
             if (step->d < WEFT_PLACE_VALUES)
