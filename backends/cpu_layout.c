@@ -153,6 +153,8 @@ static void choose_strip(const weft_binding *binding, const weft_block_plan *blo
     if (elements * block->array_bytes > (double)binding->l2_bytes) { /* else both are small */
         const footprint bytes = footprint_of(binding, block);
         shape->stream = bytes.written >= (double)WEFT_STREAM_BYTES;
+        /* Kernels of sums do not write past the caches by themselves, strips do. */
+        shape->plain = shape->plain && !(block->sums && shape->stream);
         /* The processor finds the streams of a single operation by itself, and what lies in L2 or
          * comes from a near L3 needs no help: hints there cost up to half as much again as the
          * work. */

@@ -585,9 +585,8 @@ static uint32_t weight_of(const planner *p, const weft_insn *insn)
 
 /* A strip block that needs no strips of its own, and may take as many elements at once as there
  * are: every operand is an array, and no array is used by two operations, which would then find it
- * in L1.
- */
-static bool is_plain(const planner *p, const weft_block_plan *block)
+ * in L1. Notes whether the one operation is a sum of products. */
+static bool is_plain(const planner *p, weft_block_plan *block)
 {
     enum { BOTH_FIRST = WEFT_FIRST | WEFT_FIRST_STORE };
     const weft_step *steps = p->plan->steps.data;
@@ -600,6 +599,10 @@ static bool is_plain(const planner *p, const weft_block_plan *block)
             if (!(step->flags & WEFT_IN_PLACE))
                 return false;
             break;
+        case WEFT_STEP_PRODUCTS:
+        case WEFT_STEP_QUADRATIC:
+            block->sums = true;
+            /* fall through */
         case WEFT_STEP_KERNEL:
         case WEFT_STEP_CONVERT:
             if (step->d < WEFT_PLACE_VALUES)

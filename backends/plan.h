@@ -131,7 +131,8 @@ typedef struct weft_block_plan {
     bool calls;
     bool feeds;   /* a reduction in it goes on in the block around it: it cannot be split */
     bool ordered; /* scatters or reduces: its elements are taken in order */
-    bool plain;   /* one operation on arrays in place: needs no strips of its own */
+    bool plain;   /* one operation on arrays in place: needs no strips of its own, */
+    bool sums;    /* and it is a PRODUCTS or QUADRATIC, which writes past the caches by strips */
 } weft_block_plan;
 
 typedef struct weft_plan {
