@@ -30,13 +30,22 @@ if(CMAKE_C_COMPILER_ID MATCHES "Clang")
     set(loop_flags -Wno-pass-failed)
 endif()
 
+# Kernels call no code of the user's, so nothing ever unwinds through them: the tables for that are a
+# twentieth of the library. (Debuggers have their own.)
+set(leaf_flags)
+if(NOT sanitizers)
+    set(leaf_flags -fno-asynchronous-unwind-tables -fno-unwind-tables)
+endif()
+
 function(weft_level_flags level)
     set_source_files_properties(
         simd/level_${level}.c
-        PROPERTIES COMPILE_OPTIONS "${vector_flags};${level_flags_${level}};${loop_flags}")
+        PROPERTIES COMPILE_OPTIONS
+                   "${vector_flags};${level_flags_${level}};${loop_flags};${leaf_flags}")
 endfunction()
 
-set_source_files_properties(simd/level_scalar.c PROPERTIES COMPILE_OPTIONS "${loop_flags}")
+set_source_files_properties(simd/level_scalar.c PROPERTIES COMPILE_OPTIONS
+                                                           "${loop_flags};${leaf_flags}")
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     foreach(level sse41 avx2 avx512)
