@@ -19,10 +19,11 @@ enum {
 #else
     RED_ZONE = 192,
 #endif
-    MOST_FIXED = 20000,   /* elements of an index space that the program fixes */
-    MOST_BYTES = 1 << 23, /* of all arguments together */
-    FEW_ULPS = 6,         /* two results, each off by up to 2, and 1 for rounding on the way */
-    FILLER = 0xa5         /* what is no element */
+    MOST_FIXED = 20000,      /* elements of an index space that the program fixes */
+    MOST_BYTES = 1 << 23,    /* of all arguments together */
+    MOST_ELEMENTS = 1 << 20, /* of one */
+    FEW_ULPS = 6,            /* two results, each off by up to 2, and 1 for rounding on the way */
+    FILLER = 0xa5            /* what is no element */
 };
 
 static bool is_mapped(weft_param_kind kind)
@@ -347,6 +348,8 @@ static bool make_array(test_random *r, const weft_program *program, uint32_t i, 
         return false;
     choose_shape(r, args, a);
     choose_strides(r, a);
+    if (a->elements > MOST_ELEMENTS) /* little memory, but one element is repeated for ever */
+        return false;
     return place(r, a, room);
 }
 
