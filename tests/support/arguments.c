@@ -285,7 +285,8 @@ static bool place(test_random *r, test_array *a, size_t *room)
         a->bytes = (size_t)(high - low) + weft_dtype_size(a->arg.type) + shift + 2 * RED_ZONE;
         a->first = (size_t)-low + shift + RED_ZONE;
     }
-    if (a->bytes > *room)
+    /* Repeated elements take little memory, but there may be any number of them. */
+    if (a->bytes > *room || a->elements > MOST_ELEMENTS)
         return false;
     *room -= a->bytes;
     allocate_block(a);
@@ -348,8 +349,6 @@ static bool make_array(test_random *r, const weft_program *program, uint32_t i, 
         return false;
     choose_shape(r, args, a);
     choose_strides(r, a);
-    if (a->elements > MOST_ELEMENTS) /* little memory, but one element is repeated for ever */
-        return false;
     return place(r, a, room);
 }
 
