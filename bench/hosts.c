@@ -1,5 +1,8 @@
 /* bench/hosts.c: see bench/hosts.h. The caller wakes the second thread and waits until that runs
  * before the clock starts: waking takes as long as a short sample. */
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* affinity; NOLINT(bugprone-reserved-identifier) */
+#endif
 #include "bench/hosts.h"
 
 #include <pthread.h>
@@ -43,6 +46,23 @@ static void *second(void *data)
     }
 }
 
+/* Two threads that the scheduler leaves on one CPU for the length of a sample say nothing: the
+ * second one keeps away from where the first one is now. */
+static void stay_apart(const bench_hosts *hosts)
+{
+#if defined(__linux__)
+    cpu_set_t others;
+    const int cpu = sched_getcpu();
+    if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof others, &others))
+        return;
+    CPU_CLR((size_t)cpu, &others);
+    if (CPU_COUNT(&others))
+        (void)pthread_setaffinity_np(hosts->thread, sizeof others, &others);
+#else
+    (void)hosts;
+#endif
+}
+
 bench_hosts *bench_hosts_start(void)
 {
     bench_hosts *hosts = calloc(1, sizeof *hosts);
@@ -76,6 +96,7 @@ double bench_pair_sample(void *self, uint64_t calls)
 {
     const bench_pair *pair = self;
     bench_hosts *hosts = pair->hosts;
+    stay_apart(hosts);
     hosts->pair = pair;
     hosts->calls = calls;
     (void)pthread_mutex_lock(&hosts->mutex);

@@ -345,6 +345,10 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
         weft_lock_shared(context);
         weft_unlock_shared(context);
     }
+    if (context->wanted.backend == WEFT_BACKEND_REFERENCE)
+        WEFT_COUNT(context, runs_reference);
+    else
+        WEFT_COUNT(context, runs_strips); /* beside the lock: its line is here now */
     find_mixed(run);
     WEFT_TRY(
         weft_check_overlaps(code, binding->facts, run->matched, run->regions, run->arrays, error));

@@ -58,10 +58,6 @@ static weft_status run_held(weft_context *context, const weft_program *program,
                             bool locked_before, weft_error *error)
 {
     weft_program *held = weft_program_retain((weft_program *)(uintptr_t)program);
-    if (context->wanted.backend == WEFT_BACKEND_REFERENCE)
-        WEFT_COUNT(context, runs_reference);
-    else
-        WEFT_COUNT(context, runs_strips);
     weft_status status = run_bound(context, held, args, nargs, options, locked_before, error);
     weft_program_release(held);
     return status;

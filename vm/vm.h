@@ -19,6 +19,10 @@ typedef struct weft_workroom {
 
 enum { WEFT_IDLE_ROOMS = 16 }; /* that a context keeps for the next runs */
 
+typedef struct weft_idle_room { /* on a cache line of its own */
+    _Alignas(64) _Atomic(weft_workroom *) room;
+} weft_idle_room;
+
 /* The counters behind weft_stats, without its first field. */
 typedef struct weft_counters {
 #define WEFT_COUNTER_(name, words) atomic_uint_least64_t name;
@@ -34,16 +38,18 @@ struct weft_context {
     weft_allocator given;
     weft_context_options wanted;      /* the defaults filled in; its allocator unused */
     const weft_kernel_table *kernels; /* of its level */
-    pthread_rwlock_t
-        lock; /* vm/lock.c: what programs look up when they are bound: buffers, cache */
-    weft_threads *threads; /* NULL: runs stay on their threads */
+    weft_threads *threads;            /* NULL: runs stay on their threads */
     size_t l1_bytes, l2_bytes;
-    _Atomic(weft_workroom *) idle_rooms[WEFT_IDLE_ROOMS];
+    weft_idle_room idle_rooms[WEFT_IDLE_ROOMS];
     weft_pools pools;
     weft_buffer_table buffers; /* under the lock */
     struct weft_cache *cache;  /* vm/cache.h */
+    atomic_size_t references;  /* the user's, and one for each thing made in it */
+    /* What every run writes has cache lines of its own: reading the rest costs other threads
+     * nothing. */
+    _Alignas(64)
+        pthread_rwlock_t lock; /* vm/lock.c: for what is looked up when a program is bound */
     weft_counters counters;
-    atomic_size_t references; /* the user's, and one for each thing made in it */
 };
 
 struct weft_program {
@@ -73,8 +79,8 @@ void weft_unlock_shared(weft_context *context);
 void weft_lock_exclusive(weft_context *context);
 void weft_unlock_exclusive(weft_context *context);
 
-/* weft_run_with for a caller inside the library that has taken the lock for this run already, to look
- * up the program; options as they are, without defaults of size. */
+/* weft_run_with for a caller inside the library that has taken the lock for this run already, to
+ * look up the program; options as they are, without defaults of size. */
 weft_status weft_run_found(weft_context *context, weft_program *program, const weft_arg *args,
                            size_t nargs, const weft_run_options *options, weft_error *error);
 

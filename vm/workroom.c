@@ -12,13 +12,21 @@ static void free_room(weft_context *context, weft_workroom *room)
     weft_mem_free(&context->allocator, room, sizeof *room);
 }
 
+/* Where a thread looks first: threads that run at once look at different places. */
+static unsigned first_place(void)
+{
+    const uintptr_t stack = (uintptr_t) & (char){0}; /* of this thread */
+    return (unsigned)(stack >> 12 ^ stack >> 16 ^ stack >> 23) % WEFT_IDLE_ROOMS;
+}
+
 weft_workroom *weft_workroom_take(weft_context *context)
 {
-    for (int i = 0; i < WEFT_IDLE_ROOMS; i++) {
-        if (!atomic_load_explicit(&context->idle_rooms[i], memory_order_relaxed))
+    const unsigned first = first_place();
+    for (unsigned i = 0; i < WEFT_IDLE_ROOMS; i++) {
+        weft_idle_room *place = &context->idle_rooms[(first + i) % WEFT_IDLE_ROOMS];
+        if (!atomic_load_explicit(&place->room, memory_order_relaxed))
             continue;
-        weft_workroom *room =
-            atomic_exchange_explicit(&context->idle_rooms[i], NULL, memory_order_acquire);
+        weft_workroom *room = atomic_exchange_explicit(&place->room, NULL, memory_order_acquire);
         if (room)
             return room;
     }
@@ -29,11 +37,13 @@ void weft_workroom_give(weft_context *context, weft_workroom *room)
 {
     if (room->scratch.size > KEPT_SCRATCH)
         weft_room_free(&context->allocator, &room->scratch);
-    for (int i = 0; i < WEFT_IDLE_ROOMS; i++) {
+    const unsigned first = first_place();
+    for (unsigned i = 0; i < WEFT_IDLE_ROOMS; i++) {
+        weft_idle_room *place = &context->idle_rooms[(first + i) % WEFT_IDLE_ROOMS];
         weft_workroom *none = NULL;
-        if (!atomic_load_explicit(&context->idle_rooms[i], memory_order_relaxed) &&
-            atomic_compare_exchange_strong_explicit(&context->idle_rooms[i], &none, room,
-                                                    memory_order_release, memory_order_relaxed))
+        if (!atomic_load_explicit(&place->room, memory_order_relaxed) &&
+            atomic_compare_exchange_strong_explicit(&place->room, &none, room, memory_order_release,
+                                                    memory_order_relaxed))
             return;
     }
     free_room(context, room);
@@ -43,7 +53,7 @@ void weft_workrooms_free(weft_context *context)
 {
     for (int i = 0; i < WEFT_IDLE_ROOMS; i++) {
         weft_workroom *room =
-            atomic_exchange_explicit(&context->idle_rooms[i], NULL, memory_order_acquire);
+            atomic_exchange_explicit(&context->idle_rooms[i].room, NULL, memory_order_acquire);
         if (room)
             free_room(context, room);
     }

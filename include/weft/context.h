@@ -71,7 +71,7 @@ typedef struct weft_context_options {
     uint32_t reserved;        /* 0 */
 } weft_context_options;
 
-#define WEFT_DEFAULT_SPLIT_COST      UINT64_C(40000)
+#define WEFT_DEFAULT_SPLIT_COST      UINT64_C(100000)
 #define WEFT_DEFAULT_INLINE_ELEMENTS UINT64_C(65536)
 #define WEFT_DEFAULT_POOL_BYTES      (UINT64_C(256) << 20)
 #define WEFT_DEFAULT_CACHED_PROGRAMS 256
