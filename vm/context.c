@@ -118,7 +118,7 @@ static bool init_parts(weft_context *context)
 {
     const weft_context_options *wanted = &context->wanted;
     const bool alone = wanted->threads == 1 || wanted->backend != WEFT_BACKEND_CPU;
-    if (pthread_rwlock_init(&context->lock, NULL))
+    if (!weft_lock_init(&context->lock))
         return false;
     if (weft_pools_init(&context->pools)) {
         if (!alone)
@@ -128,7 +128,7 @@ static bool init_parts(weft_context *context)
             return true;
         weft_pools_destroy(&context->pools);
     }
-    pthread_rwlock_destroy(&context->lock);
+    weft_lock_destroy(&context->lock);
     return false;
 }
 
@@ -184,7 +184,7 @@ void weft_context_release(weft_context *context)
     weft_allocator given = context->given;
     weft_pools_trim(context);
     weft_pools_destroy(&context->pools);
-    pthread_rwlock_destroy(&context->lock);
+    weft_lock_destroy(&context->lock);
     weft_mem_free(&given, context, sizeof *context);
 }
 

@@ -30,6 +30,14 @@ typedef struct weft_counters {
 #undef WEFT_COUNTER_
 } weft_counters;
 
+/* Many may read at once, and one change; vm/lock.c. A reader's coming and going are an addition
+ * each, which also counts it: a pthread_rwlock_t takes twice as long and lies on two cache lines
+ * with its counter. */
+typedef struct weft_gate {
+    atomic_uint_least64_t state; /* readers inside, whether one changes, readers that ever came */
+    pthread_mutex_t change;      /* held by who changes; readers wait for it meanwhile */
+} weft_gate;
+
 #define WEFT_COUNT(context, name)                                                                  \
     ((void)atomic_fetch_add_explicit(&(context)->counters.name, 1, memory_order_relaxed))
 
@@ -47,8 +55,7 @@ struct weft_context {
     atomic_size_t references;  /* the user's, and one for each thing made in it */
     /* What every run writes has cache lines of its own: reading the rest costs other threads
      * nothing. */
-    _Alignas(64)
-        pthread_rwlock_t lock; /* vm/lock.c: for what is looked up when a program is bound */
+    _Alignas(64) weft_gate lock; /* for what is looked up when a program is bound */
     weft_counters counters;
 };
 
@@ -58,8 +65,8 @@ struct weft_program {
     weft_facts facts;
     weft_one_op one_op;
     _Atomic(weft_plan *)
-        plans[WEFT_LEVEL_COUNT]; /* of levels that it has been run at, in any order */
-    atomic_size_t references;
+        plans[WEFT_LEVEL_COUNT];           /* of levels that it has been run at, in any order */
+    _Alignas(64) atomic_size_t references; /* which every run writes */
 };
 
 struct weft_cancel {
@@ -74,6 +81,8 @@ void weft_context_release(weft_context *context);
 /* The context's one lock, vm/lock.c. A run takes it once, to read, while it looks up what it needs;
  * what changes the context takes it to change. It is never held while a program runs or a user's
  * function is called. */
+bool weft_lock_init(weft_gate *gate); /* false: the system has no more */
+void weft_lock_destroy(weft_gate *gate);
 void weft_lock_shared(weft_context *context);
 void weft_unlock_shared(weft_context *context);
 void weft_lock_exclusive(weft_context *context);
