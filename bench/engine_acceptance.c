@@ -25,6 +25,8 @@ static const char *const counted[] = {"add/loop",
 
 static const char *const inlined[] = {"inline", NULL};
 static const char *const by_hand[] = {"fused", "prefetch", "stream", NULL};
+/* With the same kind of stores: 4 MB stay in the caches for who reads them next. */
+static const char *const by_hand_cached[] = {"fused", "prefetch", NULL};
 static const char *const weft[] = {"weft", NULL};
 static const char *const two_threads[] = {"2 threads", NULL};
 static const char *const two_hosts[] = {"2 hosts", NULL};
@@ -46,9 +48,9 @@ static const bench_limit rows[] = {
      AT(10000), .others = by_hand},
     {"the same, n = 100,000", 1.1, .cases = transform, AT(100000), .others = by_hand},
     {"the same, n = 1 M", 1.05, .cases = transform, AT(MILLION), .others = by_hand},
-    {"a exp(-0.5 (a a + b b + c c)) to the best hand-written loop, n = 4,096", 1.6, .cases = bell,
-     AT(4096), .others = by_hand},
-    {"the same, n = 1 M", 1.15, .cases = bell, AT(MILLION), .others = by_hand},
+    {"a exp(-0.5 (a a + b b + c c)) fused by hand with cached stores, n = 4,096", 1.6,
+     .cases = bell, AT(4096), .others = by_hand_cached},
+    {"the same, n = 1 M", 1.15, .cases = bell, AT(MILLION), .others = by_hand_cached},
     {"ms of the field of 1,000 Gaussians at 500 points", 0.6, .cases = field, AT(500), .unit = 1e6},
     {"the same, to the hand-written loop", 2.0, .cases = field, AT(500), .others = by_hand},
     {"speed-up by a second thread, compute-bound, n = 1 M", 1.85, true, .cases = chain, AT(MILLION),

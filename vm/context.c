@@ -181,6 +181,7 @@ void weft_context_release(weft_context *context)
         return;
     weft_buffers_free(context);
     weft_cache_free(context);
+    weft_workrooms_free(context); /* of a run in a release function, if there was one */
     weft_allocator given = context->given;
     weft_pools_trim(context);
     weft_pools_destroy(&context->pools);
@@ -192,12 +193,12 @@ void weft_context_destroy(weft_context *context)
 {
     if (!context)
         return;
-    weft_cache_clear(context); /* its programs, too, keep the memory behind the context */
+    weft_buffers_clear(context); /* now, even where programs keep the context's memory */
+    weft_cache_clear(context);   /* its programs, too, keep the memory behind the context */
     weft_threads_destroy(context->threads);
     context->threads = NULL;
     weft_workrooms_free(context);
-    weft_pools_trim(context);    /* no run comes any more, but programs may keep the context */
-    weft_buffers_clear(context); /* now, even where programs keep the context's memory */
+    weft_pools_trim(context); /* no run comes any more, but programs may keep the context */
     weft_context_release(context);
 }
 
