@@ -343,6 +343,7 @@ static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn 
                             const char *src)
 {
     enum { BUFFER = 1024, WHOLE = 16 }; /* bytes; elements of any size that fill whole lines */
+    enum { AHEAD = 4096 }; /* bytes: the processor's own reading ahead ends with each page */
     const size_t element = (size_t)s->size * s->width;
     size_t some = 0;
     while (((uintptr_t)dst + some * element) % 64 != 0 && some < 4 * (size_t)WHOLE)
@@ -350,6 +351,7 @@ static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn 
     some = some && some < BUFFER / element ? some : BUFFER / element / WHOLE * WHOLE;
     for (size_t done = 0; done < w->lanes;) {
         some = some < w->lanes - done ? some : w->lanes - done;
+        weft_prefetch_lines(src + done * element + AHEAD, some * element, false);
         if (s->kind == WEFT_STEP_ROWS)
             s->call.rows(w->spare, src + done * element, &w->scalars[op->b], some);
         else
