@@ -1,7 +1,7 @@
 /* tests/plain/test_fork.c: fork() of a process whose context has threads, parked or at work: the
  * child has none of them, makes a context of its own, and runs. A child that hangs is ended by its
- * alarm, and that is a failure. (Not in the presets tsan and aarch64: ThreadSanitizer has no
- * threads after fork, and qemu-user fails its own assertions.) */
+ * alarm, and that is a failure. (Not in the presets asan, tsan and aarch64: the sanitizers' own
+ * locks may be left held in the child, and qemu-user fails its own assertions.) */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
