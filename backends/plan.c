@@ -505,6 +505,15 @@ static void plan_on_segments(planner *p, uint32_t load, uint32_t pc, const weft_
                  cost_of(p, c->op, rows ? c->op : c->op + width - 1);
 }
 
+/* A load is done where its store stands. What is computed in between may still go to its array at
+ * once, but not to one that the load might read: input and output may be the same. */
+static void put_off_load(planner *p, uint32_t load, uint32_t store)
+{
+    for (uint32_t pc = load + 1; pc < store; pc++)
+        for (unsigned i = 0; i < WEFT_VALUES_AN_INSN; i++)
+            p->values[(size_t)(pc - p->body) * WEFT_VALUES_AN_INSN + i].flags |= WEFT_HAZARD;
+}
+
 /* Plans pc together with others, if it can be. */
 static bool plan_combined(planner *p, uint32_t pc)
 {
@@ -542,6 +551,7 @@ static bool plan_combined(planner *p, uint32_t pc)
                    ? c.op
                    : c.op + p->code->params[p->code->insns[pc].param].segment - 1);
         p->combined_from[c.last] = pc + 1;
+        put_off_load(p, pc, c.last);
         return true;
     default:
         return false;

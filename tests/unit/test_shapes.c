@@ -517,6 +517,31 @@ Test(shapes, stores_at_offsets)
                args, 1, &out, 1, WEFT_OK);
 }
 
+/* Components of z are arrays of their own, and z is x: what goes to one of them may be computed
+ * there at once, but not before x is read, which an operation on segments puts off to its store. */
+Test(shapes, segments_read_late)
+{
+    enum { N = 300 };
+    static float memory[2 * N], initial[2 * N], expected[2 * N], y[2 * N], negated[2 * N];
+    for (int i = 0; i < 2 * N; i++) {
+        initial[i] = (float)(i + 1);
+        expected[i] = i < N ? initial[i] : 5.0f;
+        negated[i] = -initial[i];
+    }
+    weft_arg x = ARRAY("x", WEFT_F32, memory, N, 2), to = ARRAY("y", WEFT_F32, y, N, 2);
+    x.strides[0] = to.strides[0] = sizeof(float);
+    x.strides[1] = to.strides[1] = N * sizeof(float);
+    weft_arg z = x;
+    z.name = "z";
+    const weft_arg args[] = {x, to, z};
+    const output outputs[] = {{memory, expected, initial, sizeof memory},
+                              {y, negated, NULL, sizeof y}};
+    everywhere(".in x f32[2]\n.out y f32[2]\n.out z f32[2]\nimm.f32 s0, 5\nloop\n"
+               "lds.f32 v0..v1, [x]\nbcast.f32 v10, s0\nneg.f32 v2, v0\nneg.f32 v3, v1\n"
+               "sts.f32 v2..v3, [y]\nst.f32 v10, [z.1]\nend\nexit\n",
+               args, 3, outputs, 2, WEFT_OK);
+}
+
 /* --- reductions along every axis -------------------------------------------------------------- */
 
 typedef struct axes {
