@@ -39,7 +39,9 @@ static weft_operand operand_of(weft_operand_kind kind, const weft_insn *insn)
                           (uint8_t)weft_dtype_size((weft_dtype)insn->type), insn->imm};
 }
 
-/* Constants and uniforms in front of the loop; returns its pc, or 0 where something else stands. */
+/* Constants and uniforms in front of the loop, whose pc it then is; false: something else stands
+ * there.
+ */
 static bool take_scalars(finder *f, uint32_t *pc)
 {
     for (; f->code->insns[*pc].op != WEFT_OP_LOOP; ++*pc) {
@@ -124,19 +126,15 @@ void weft_one_op_find(const weft_code *code, weft_one_op *one_op)
 
 /* --- running them ----------------------------------------------------------------------------- */
 
-/* The argument of a parameter, of that many elements; NULL where it is not as simple as that. */
-static inline void *array_of(const weft_arg *arg, const weft_param *param, size_t size, int64_t n)
+/* The argument of a parameter: n elements, or, with n < 0, a single one. NULL where it is not as
+ * simple as that. */
+static inline void *memory_of(const weft_arg *arg, const weft_param *param, size_t size, int64_t n)
 {
-    const bool simple = arg->type == (weft_dtype)param->type && arg->rank == 1 &&
-                        arg->shape[0] == n && arg->strides[0] == (int64_t)size &&
-                        arg->buffer.id == 0 && (uintptr_t)arg->data % size == 0;
-    return simple && (!arg->name || strcmp(arg->name, param->name) == 0) ? arg->data : NULL;
-}
-
-static inline void *uniform_of(const weft_arg *arg, const weft_param *param, size_t size)
-{
-    const bool simple = arg->type == (weft_dtype)param->type && arg->rank == 0 &&
-                        arg->buffer.id == 0 && (uintptr_t)arg->data % size == 0;
+    const bool shaped =
+        n < 0 ? arg->rank == 0
+              : arg->rank == 1 && arg->shape[0] == n && arg->strides[0] == (int64_t)size;
+    const bool simple = shaped && arg->type == (weft_dtype)param->type && arg->buffer.id == 0 &&
+                        arg->offset == 0 && (uintptr_t)arg->data % size == 0;
     return simple && (!arg->name || strcmp(arg->name, param->name) == 0) ? arg->data : NULL;
 }
 
@@ -150,14 +148,15 @@ bool weft_one_op_run(const weft_one_op *one, const weft_code *code,
                      const weft_kernel_table *kernels, const weft_arg *args, size_t nargs,
                      uint64_t most)
 {
+    enum { SMALL = 1 << 30 }; /* elements: nothing computed from them overflows */
     const weft_operand *to = &one->operand[0];
     const void *in[3] = {NULL, NULL, NULL};
     if (!one->is_one || nargs != code->n_params || args[to->param].rank != 1)
         return false;
     const int64_t n = args[to->param].shape[0];
-    if (n < 1 || (uint64_t)n > most)
+    if (n < 1 || n > SMALL || (uint64_t)n > most)
         return false;
-    char *dst = array_of(&args[to->param], &code->params[to->param], to->size, n);
+    char *dst = memory_of(&args[to->param], &code->params[to->param], to->size, n);
     if (!dst || (uintptr_t)dst > UINTPTR_MAX - (uint64_t)n * to->size)
         return false;
     for (int i = 0; i < 3; i++) {
@@ -171,14 +170,10 @@ bool weft_one_op_run(const weft_one_op *one, const weft_code *code,
             in[i] = &operand->constant;
             continue;
         }
-        if (operand->kind == WEFT_OPERAND_ARRAY) {
-            in[i] = array_of(arg, param, operand->size, n);
-            bytes *= (size_t)n;
-        } else {
-            in[i] = uniform_of(arg, param, operand->size);
-        }
-        const bool same = in[i] == dst && operand->kind == WEFT_OPERAND_ARRAY &&
-                          arg->type == args[to->param].type;
+        const bool array = operand->kind == WEFT_OPERAND_ARRAY;
+        in[i] = memory_of(arg, param, operand->size, array ? n : -1);
+        bytes *= array ? (size_t)n : 1;
+        const bool same = in[i] == dst && array && arg->type == args[to->param].type;
         if (!in[i] || (uintptr_t)in[i] > UINTPTR_MAX - bytes ||
             (!same && !are_apart(dst, (size_t)n * to->size, in[i], bytes)))
             return false;

@@ -165,6 +165,32 @@ static void inline_runs(void)
     weft_context_destroy(context);
 }
 
+/* What the short way does not look at it leaves to the long one, which refuses it. */
+static void wrong_inline_runs(void)
+{
+    weft_context *context = make_context((weft_context_options){.inline_elements = UINT64_MAX});
+    weft_program *program = test_assemble(context, text_add);
+    float terms[4] = {1, 2, 3, 4}, sums[4] = {-1, -1, -1, -1};
+    const weft_arg good[] = {ARRAY("a", WEFT_F32, terms, 4), ARRAY("b", WEFT_F32, terms, 4),
+                             ARRAY("y", WEFT_F32, sums, 4)};
+    weft_arg args[3];
+    weft_error error;
+    for (int i = 0; i < 3; i++) {
+        memcpy(args, good, sizeof args);
+        args[i].offset = 4; /* and no buffer */
+        EXPECT(weft_run_with(context, program, args, 3, NULL, &error) == WEFT_ERR_BIND);
+        EXPECT(strstr(error.message, "offset"));
+    }
+    memcpy(args, good, sizeof args);
+    for (int i = 0; i < 3; i++)
+        args[i].shape[0] = INT64_C(1) << 62; /* so many bytes that their number wraps to 0 */
+    EXPECT(weft_run_with(context, program, args, 3, NULL, &error) == WEFT_ERR_BIND);
+    EXPECT(sums[0] == -1 && sums[3] == -1);
+    EXPECT(weft_run(context, program, good, 3) == WEFT_OK && sums[3] == 8);
+    weft_program_release(program);
+    weft_context_destroy(context);
+}
+
 /* Much work is spread over threads where there are some, little is not, nor anything on one. */
 static void split_loops(void)
 {
@@ -326,6 +352,7 @@ int main(void)
     }
     every_element();
     inline_runs();
+    wrong_inline_runs();
     split_loops();
     reference_runs();
     linear_cost();
