@@ -28,9 +28,7 @@ static inline char *address(const weft_worker *w, const weft_insn *insn,
 /* Hints for the strip behind the one that begins at `memory`. */
 static void prefetch_next(const weft_worker *w, unsigned param, const char *memory, int64_t step)
 {
-    enum {
-        SPARSE = 256
-    }; /* bytes between elements beyond which lines would be fetched for little */
+    enum { SPARSE = 256 }; /* bytes between elements: most of a line would be fetched in vain */
     const int64_t lanes = (int64_t)w->lanes;
     const bool past_caches = w->stream && w->plan->stored[param] && !w->arrays[param].mixed;
     if (step == 0 || step > SPARSE || step < -SPARSE || past_caches)
@@ -43,12 +41,6 @@ static void prefetch_next(const weft_worker *w, unsigned param, const char *memo
         weft_prefetch_lines(next, bytes, false);
 }
 
-static inline bool in_place(const weft_worker *w, const weft_step *s, const weft_bound_array *array)
-{
-    return (s->flags & WEFT_IN_PLACE) && array->stride[w->strip_dim] == s->size && array->aligned &&
-           !(array->mixed && (s->flags & WEFT_HAZARD));
-}
-
 /* The place of a load or a target; returns the array's address, which it may be. */
 static inline char *point(weft_worker *w, const weft_step *s, bool *there)
 {
@@ -56,7 +48,7 @@ static inline char *point(weft_worker *w, const weft_step *s, bool *there)
     const weft_bound_array *array = &w->arrays[insn->param];
     char *memory = address(w, insn, array);
     const bool by_copy = w->stream && !w->plain && s->kind == WEFT_STEP_TARGET && !array->mixed;
-    *there = !by_copy && in_place(w, s, array);
+    *there = !by_copy && (s->flags & WEFT_IN_PLACE) && weft_lies_close(array, s, w->strip_dim);
     w->place[s->d] = *there ? memory : w->place[s->a];
     if (w->prefetch && (s->flags & WEFT_FIRST))
         prefetch_next(w, insn->param, memory, array->stride[w->strip_dim]);
@@ -222,30 +214,12 @@ static weft_status scatter(weft_worker *w, const weft_step *s)
 
 /* --- operations ------------------------------------------------------------------------------- */
 
-/* Bytes from one element of an operand to the next, if its place is that of a scalar or not. */
-static size_t step_at(uint16_t place, size_t size)
-{
-    return place >= WEFT_PLACE_SCALARS && place < WEFT_PLACE_VALUES ? 0 : size;
-}
-
 /* The one operation of a plain loop whose result goes past the caches. */
 static void stream_kernel(weft_worker *w, const weft_step *s)
 {
-    const weft_insn *insn = &w->plan->code->insns[s->pc];
-    const weft_slot *slots = weft_form_slots(weft_op_row_of(insn->op)->form);
-    size_t steps[3] = {0, 0, 0};
-    if (s->kind == WEFT_STEP_KERNEL && s->flags == WEFT_SEVERAL) {
-        steps[0] = step_at(s->a, s->size);
-        steps[1] = step_at(s->b, s->size);
-        steps[2] = step_at(s->c, s->size);
-    } else {
-        for (int i = 1; slots[i].kind != WEFT_SLOT_END; i++)
-            if (!weft_slot_is_scalar(insn, &slots[i]))
-                steps[slots[i].field - 'a'] = weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
-    }
-    weft_stream_kernel(w->plan->kernels->stream_copy, s->call.kernel, w->place[s->d],
-                       weft_dtype_size(weft_slot_dtype(insn, &slots[0])), w->place[s->a],
-                       w->place[s->b], w->place[s->c], steps, w->lanes);
+    const size_t steps[3] = {s->sizes[0], s->sizes[1], s->sizes[2]};
+    weft_stream_kernel(w->plan->kernels->stream_copy, s->call.kernel, w->place[s->d], s->size,
+                       w->place[s->a], w->place[s->b], w->place[s->c], steps, w->lanes);
 }
 
 static inline void kernel(weft_worker *w, const weft_step *s)
@@ -266,7 +240,7 @@ static void convert(weft_worker *w, const weft_step *s)
         return;
     }
     if (from == w->place[s->d])
-        from = memcpy(w->spare, from, w->lanes * s->size);
+        from = memcpy(w->spare, from, w->lanes * s->sizes[0]);
     s->call.kernel(w->place[s->d], from, NULL, NULL, w->lanes);
 }
 
@@ -320,12 +294,6 @@ static void quadratic(weft_worker *w, const weft_step *s)
 }
 
 /* --- segments from memory to memory ----------------------------------------------------------- */
-
-static bool is_dense(const weft_worker *w, const weft_step *s, const weft_bound_array *array)
-{
-    return array->component == s->size && array->aligned &&
-           array->stride[w->strip_dim] == (int64_t)s->size * s->width;
-}
 
 /* One operation, the same for each component: segments without gaps are one long strip. */
 static void flat_kernel(const weft_worker *w, const weft_step *s, const weft_insn *op, void *dst,
@@ -408,7 +376,7 @@ static void on_segments(weft_worker *w, const weft_step *s)
         prefetch_next(w, from->param, src, loaded->stride[w->strip_dim]);
     if (w->prefetch && (s->flags & WEFT_FIRST_STORE))
         prefetch_next(w, to->param, dst, stored->stride[w->strip_dim]);
-    if (is_dense(w, s, stored) && is_dense(w, s, loaded))
+    if (weft_lies_close(stored, s, w->strip_dim) && weft_lies_close(loaded, s, w->strip_dim))
         dense_segments(w, s, op, dst, src);
     else
         sparse_segments(w, s, op, dst, src);

@@ -67,7 +67,7 @@ enum { WEFT_PIECES_A_SEAT = 16 }; /* pieces of a split loop for each seat, at mo
 weft_status weft_cpu_lay_out(const weft_binding *binding, weft_room *room, weft_cpu_state **out,
                              weft_error *error);
 weft_worker *weft_cpu_worker(const weft_cpu_state *run, uint32_t seat);
-/* Makes a worker ready; its scalars are left as they are. */
+/* Makes a worker ready, its scalars zero. */
 void weft_cpu_set_up(weft_cpu_state *run, weft_worker *w);
 /* Divides the room of the strip registers for strips of that length. */
 void weft_cpu_place_homes(weft_worker *w, size_t strip);
@@ -80,11 +80,22 @@ weft_status weft_cpu_settle(weft_worker *w, uint32_t pc);
 
 /* cpu_loops.c */
 weft_status weft_cpu_block(weft_worker *w, const weft_step *step);
+/* Starts the reductions that end with the block. */
+void weft_cpu_begin_reductions(weft_worker *w, const weft_block_plan *block);
 /* Elements first to last - 1 of a loop, or iterations of an `each`. */
 weft_status weft_cpu_range(weft_worker *w, const weft_step *step, int64_t first, int64_t last);
 
 /* cpu_split.c: a loop or `each` over threads; *done false: not worth it, or not possible. */
 weft_status weft_cpu_split(weft_worker *w, const weft_step *step, bool *done);
+
+/* Whether a load, store or operation on segments can use an array where it lies: its elements, with
+ * all their values, stand one behind the other along the dimension, and nothing forbids it. */
+static inline bool weft_lies_close(const weft_bound_array *array, const weft_step *step, int dim)
+{
+    return array->stride[dim] == (int64_t)step->size * step->width && array->aligned &&
+           (step->width == 1 || array->component == step->size) &&
+           !(array->mixed && (step->flags & WEFT_HAZARD));
+}
 
 static inline const weft_block_plan *weft_block_of(const weft_worker *w, const weft_step *step)
 {

@@ -59,14 +59,12 @@ static footprint footprint_of(const weft_binding *binding, const weft_block_plan
 }
 
 /* About what an element costs, in nanoseconds, where strips lie along dimension i of the shape:
- * dispatch is paid once a strip, and elements that are apart are moved one by one. */
+ * dispatch is paid once a strip, and elements that are `apart` are moved one by one. */
 static double cost_along(const weft_binding *binding, const weft_block_plan *block,
-                         const weft_shape *shape, int i)
+                         const weft_shape *shape, int i, double apart)
 {
     enum { LONG = 1024 };
-    const bool far = footprint_of(binding, block).all > (double)binding->l2_bytes;
-    const double strip = 25,
-                 apart = far ? 1.8 : 0.45; /* far: each line is fetched again and again */
+    const double strip = 25;
     const int64_t length = shape->extent[i] < LONG ? shape->extent[i] : LONG;
     double cost = strip / (double)length;
     for (uint32_t s = block->first_stream; s < block->end_stream; s++) {
@@ -82,11 +80,14 @@ static double cost_along(const weft_binding *binding, const weft_block_plan *blo
 static void choose_strip_dim(const weft_binding *binding, const weft_block_plan *block,
                              weft_shape *shape)
 {
+    /* Beyond L2 each line is fetched again and again. */
+    const bool far = footprint_of(binding, block).all > (double)binding->l2_bytes;
+    const double apart = far ? 1.8 : 0.45;
     const int inner = shape->rank - 1;
     int best = inner;
-    double least = cost_along(binding, block, shape, inner);
+    double least = cost_along(binding, block, shape, inner, apart);
     for (int i = 0; i < inner; i++) {
-        const double cost = cost_along(binding, block, shape, i);
+        const double cost = cost_along(binding, block, shape, i, apart);
         if (cost < least) {
             least = cost;
             best = i;
@@ -102,27 +103,17 @@ static void choose_strip_dim(const weft_binding *binding, const weft_block_plan 
     shape->extent[inner] = extent;
 }
 
-/* Whether the elements of an array, of so many values, lie one behind the other along a dimension.
- */
-static bool lies_close(const weft_binding *binding, uint32_t pc, const weft_step *s, int dim)
-{
-    const weft_bound_array *array = &binding->arrays[binding->code->insns[pc].param];
-    const unsigned width = s->kind == WEFT_STEP_ROWS || s->kind == WEFT_STEP_FLAT ? s->width : 1;
-    return array->stride[dim] == (int64_t)s->size * width && array->aligned &&
-           (width == 1 || array->component == s->size) &&
-           !(array->mixed && (s->flags & WEFT_HAZARD));
-}
-
 /* Whether every access of a plain loop finds its array in place. */
 static bool is_all_in_place(const weft_binding *binding, const weft_block_plan *block, int dim)
 {
     const weft_step *steps = binding->plan->steps.data;
+    const weft_insn *insns = binding->code->insns;
     for (const weft_step *s = &steps[block->step + 1]; s->kind < WEFT_STEP_CONTROL_FIRST; s++) {
         const bool on_segments = s->kind == WEFT_STEP_ROWS || s->kind == WEFT_STEP_FLAT;
         if (!on_segments && s->kind != WEFT_STEP_LOAD && s->kind != WEFT_STEP_TARGET)
             continue;
-        if (!lies_close(binding, s->pc, s, dim) ||
-            (on_segments && !lies_close(binding, s->target, s, dim)))
+        if (!weft_lies_close(&binding->arrays[insns[s->pc].param], s, dim) ||
+            (on_segments && !weft_lies_close(&binding->arrays[insns[s->target].param], s, dim)))
             return false;
     }
     return true;

@@ -5,7 +5,7 @@
 
 /* --- reductions of a block -------------------------------------------------------------------- */
 
-static void begin_reductions(weft_worker *w, const weft_block_plan *block)
+void weft_cpu_begin_reductions(weft_worker *w, const weft_block_plan *block)
 {
     for (uint32_t i = block->reductions; i;) {
         const weft_reduction_plan *plan = weft_reduction_number(w->plan, i - 1);
@@ -147,7 +147,7 @@ weft_status weft_cpu_block(weft_worker *w, const weft_step *step)
         if (done || status)
             return status;
     }
-    begin_reductions(w, block);
+    weft_cpu_begin_reductions(w, block);
     if (step->kind == WEFT_STEP_STRIP)
         WEFT_TRY(run_strip(w, step, insn));
     else

@@ -132,11 +132,7 @@ static weft_status run_piece(weft_worker *w, const split_loop *l, uint32_t piece
     memcpy(w->index, l->index, sizeof w->index); /* an error may have left it anywhere */
     w->strip_dim = -1;
     w->lanes = 1;
-    for (uint32_t i = l->block->reductions; i;) {
-        const weft_reduction_plan *plan = weft_reduction_number(w->plan, i - 1);
-        weft_reduction_begin(&w->reductions[i - 1], plan);
-        i = plan->next;
-    }
+    weft_cpu_begin_reductions(w, l->block);
     WEFT_TRY(weft_cpu_range(w, l->step, first, last));
     for (uint32_t i = l->block->reductions; i;) {
         const weft_reduction_plan *plan = weft_reduction_number(w->plan, i - 1);

@@ -162,6 +162,7 @@ static void push_target(planner *p, uint32_t store, unsigned reg, uint16_t place
     step->a = (uint16_t)reg;
     step->flags = (uint8_t)(flags | (first ? WEFT_FIRST : 0));
     step->size = (uint8_t)weft_dtype_size((weft_dtype)insn->type);
+    step->width = 1;
 }
 
 /* Places for what an instruction writes to strips, and targets for what is stored from there. */
@@ -196,6 +197,7 @@ static void plan_strip_move(planner *p, const weft_insn *insn, uint32_t pc)
     step->a = (uint16_t)reg;
     step->flags = (uint8_t)((store ? 0 : value_at(p, pc, 0)->flags) | (first ? WEFT_FIRST : 0));
     step->size = (uint8_t)weft_dtype_size((weft_dtype)insn->type);
+    step->width = 1;
 }
 
 static void plan_segment_move(planner *p, const weft_insn *insn, uint32_t pc)
@@ -276,10 +278,12 @@ static void plan_elementwise(planner *p, const weft_insn *insn, uint32_t pc)
     const unsigned scalars = insn->scalar & (WEFT_SCALAR_A | WEFT_SCALAR_B | WEFT_SCALAR_C);
     uint16_t operands[3] = {scalar_place(0), scalar_place(0),
                             scalar_place(0)}; /* if there is none */
-    size_t sizes[3] = {0, 0, 0};
+    uint8_t sizes[3] = {0, 0, 0};
     for (unsigned i = 1; slots[i].kind != WEFT_SLOT_END; i++) {
-        operands[slots[i].field - 'a'] = read_place(p, insn, &slots[i]);
-        sizes[slots[i].field - 'a'] = weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
+        const int operand = slots[i].field - 'a';
+        operands[operand] = read_place(p, insn, &slots[i]);
+        if (!weft_slot_is_scalar(insn, &slots[i]))
+            sizes[operand] = (uint8_t)weft_dtype_size(weft_slot_dtype(insn, &slots[i]));
     }
     const weft_dtype type = weft_slot_dtype(insn, &slots[0]);
     const uint16_t d = scalar ? scalar_place(insn->d) : write_strip(p, insn, pc, type, 0);
@@ -299,7 +303,8 @@ static void plan_elementwise(planner *p, const weft_insn *insn, uint32_t pc)
     step->a = operands[0];
     step->b = operands[1];
     step->c = operands[2];
-    step->size = (uint8_t)sizes[0];
+    step->size = (uint8_t)weft_dtype_size(type);
+    memcpy(step->sizes, sizes, sizeof step->sizes);
 }
 
 static void plan_fused(planner *p, const weft_insn *insn, uint32_t pc)
@@ -447,8 +452,9 @@ static void plan_around(planner *p, uint32_t pc, const weft_combination *c)
     step->a = a;
     step->b = others.b;
     step->c = others.c;
-    step->flags = WEFT_SEVERAL;
-    step->size = (uint8_t)weft_dtype_size((weft_dtype)last->type);
+    step->size = step->sizes[0] = (uint8_t)weft_dtype_size((weft_dtype)last->type);
+    step->sizes[2] =
+        others.c < WEFT_PLACE_SCALARS || others.c >= WEFT_PLACE_VALUES ? step->size : 0;
     step->cost = cost_of(p, pc, c->last);
 }
 
@@ -601,6 +607,8 @@ static bool is_plain(const planner *p, weft_block_plan *block)
     enum { BOTH_FIRST = WEFT_FIRST | WEFT_FIRST_STORE };
     const weft_step *steps = p->plan->steps.data;
     unsigned operations = 0, on_segments = 0;
+    if (p->code->insns[block->pc].op != WEFT_OP_LOOP)
+        return false;
     for (size_t i = block->step + 1; i + 1 < p->plan->steps.count; i++) {
         const weft_step *step = &steps[i];
         switch (step->kind) {
@@ -636,8 +644,7 @@ static bool is_plain(const planner *p, weft_block_plan *block)
             return false;
         }
     }
-    return (on_segments ? operations == 0 : operations <= 1) &&
-           p->code->insns[block->pc].op == WEFT_OP_LOOP;
+    return on_segments ? operations == 0 : operations <= 1;
 }
 
 static weft_status open_strip_block(planner *p, uint32_t pc, uint32_t number)
@@ -675,10 +682,8 @@ static void close_block(planner *p, uint32_t pc)
     }
     p->depth--;
     weft_block_plan *outer = innermost(p);
-    if (outer) {
+    if (outer)
         outer->scatters |= block->scatters;
-        outer->calls |= block->calls;
-    }
 }
 
 static weft_status plan_block(planner *p, const weft_insn *insn, uint32_t pc)
@@ -700,7 +705,6 @@ static weft_status plan_block(planner *p, const weft_insn *insn, uint32_t pc)
     block->outer = p->depth ? p->open[p->depth - 1] + 1 : 0;
     block->first_stream = (uint32_t)p->plan->streams.count;
     step->block = number;
-    step->d = scalar_place(insn->d);
     p->open[p->depth++] = number;
     return strips ? open_strip_block(p, pc, number) : WEFT_OK;
 }
@@ -725,7 +729,6 @@ static void plan_control(planner *p, const weft_insn *insn, uint32_t pc)
     case WEFT_OP_CALL:
         push_step(p, WEFT_STEP_CALL, pc);
         for (unsigned i = 0; i < p->depth; i++) {
-            block_number(p, p->open[i])->calls = true;
             block_number(p, p->open[i])->scatters |= p->functions_scatter;
             block_number(p, p->open[i])->indexed |= p->functions_index;
         }
@@ -751,24 +754,19 @@ static void plan_control(planner *p, const weft_insn *insn, uint32_t pc)
 static weft_status plan_insn(planner *p, uint32_t pc)
 {
     const weft_insn *insn = &p->code->insns[pc];
-    weft_step *step;
     if (weft_op_opens_block(insn->op))
         return plan_block(p, insn, pc);
     weft_block_plan *block = innermost(p);
     switch (weft_op_row_of(insn->op)->form) {
     case WEFT_FORM_IMM:
-        step = push_step(p, WEFT_STEP_IMM, pc);
-        if (step)
-            step->d = scalar_place(insn->d);
+        push_step(p, WEFT_STEP_IMM, pc);
         break;
     case WEFT_FORM_INDEX:
         plan_index(p, insn, pc);
         break;
     case WEFT_FORM_EXTENT:
     case WEFT_FORM_LENGTH:
-        step = push_step(p, insn->op == WEFT_OP_EXTENT ? WEFT_STEP_EXTENT : WEFT_STEP_LENGTH, pc);
-        if (step)
-            step->d = scalar_place(insn->d);
+        push_step(p, insn->op == WEFT_OP_EXTENT ? WEFT_STEP_EXTENT : WEFT_STEP_LENGTH, pc);
         break;
     case WEFT_FORM_LOAD:
     case WEFT_FORM_STORE:
@@ -823,16 +821,16 @@ static void look_ahead(planner *p, bool *leads)
     }
 }
 
-static bool starts_basic_block(const planner *p, const bool *leads, uint32_t pc)
+static bool starts_basic_block(const planner *p, uint32_t pc)
 {
-    return leads[pc] || (pc && weft_ends_basic_block(p->code->insns[pc - 1].op));
+    return p->leads[pc] || (pc && weft_ends_basic_block(p->code->insns[pc - 1].op));
 }
 
 static weft_status plan_insns(planner *p)
 {
     for (uint32_t pc = 0; pc < p->code->n_insns; pc++) {
         const unsigned op = p->code->insns[pc].op;
-        if (starts_basic_block(p, p->leads, pc))
+        if (starts_basic_block(p, pc))
             begin_basic_block(p, op == WEFT_OP_LOOP || op == WEFT_OP_STRIP || !p->strip_block);
         p->step_of[pc] = (uint32_t)p->plan->steps.count;
         if (innermost(p) && !weft_op_opens_block(op))

@@ -21,8 +21,7 @@ enum {
     WEFT_PLACE_PREDICATES = WEFT_MAX_STRIP_REGS,
     WEFT_PLACE_SCALARS = WEFT_PLACE_PREDICATES + WEFT_MAX_PREDICATES,
     WEFT_PLACE_VALUES = WEFT_PLACE_SCALARS + WEFT_MAX_SCALARS,
-    WEFT_MAX_VALUES = 4096,
-    WEFT_MAX_PLACES = WEFT_PLACE_VALUES + WEFT_MAX_VALUES
+    WEFT_MAX_VALUES = 4096
 };
 
 typedef enum weft_step_kind {
@@ -71,9 +70,8 @@ enum {
     WEFT_FIRST_STORE = 8 /* ROWS, FLAT: of the array that is stored to; FIRST is the other one's */
 };
 
-/* Of PRODUCTS and QUADRATIC: which operands there are. Of a KERNEL: that it does several
- * instructions, all on elements of `size` bytes, so that pc does not say what its operands are. */
-enum { WEFT_HAS_B = 1, WEFT_HAS_C = 2, WEFT_SEVERAL = 1 };
+/* What they say of PRODUCTS and QUADRATIC: which operands there are. */
+enum { WEFT_HAS_B = 1, WEFT_HAS_C = 2 };
 
 typedef struct weft_step {
     union {
@@ -90,13 +88,14 @@ typedef struct weft_step {
     uint16_t d, a, b, c; /* places */
     uint8_t kind;        /* weft_step_kind */
     uint8_t flags;
-    uint8_t size;    /* bytes of an element: of a for CONVERT, else of what is moved or reduced */
-    uint8_t width;   /* components of a segment */
-    uint32_t pc;     /* the instruction that it came from; of a TARGET, its store's */
-    uint32_t target; /* a step, or a reduction */
-    uint32_t list;   /* first of its places in plan->lists */
-    uint32_t block;  /* blocks: number in plan->blocks; ROWS, FLAT: pc of the operation */
-    uint32_t cost;   /* of its instructions, for one element */
+    uint8_t size; /* bytes of an element: of what is moved or reduced, or of a kernel's result */
+    uint8_t sizes[3]; /* KERNEL, CONVERT: of the operands a, b, c; 0: a scalar, or there is none */
+    uint8_t width;    /* values of an element that is moved, operands in `list` */
+    uint32_t pc;      /* the instruction that it came from; of a TARGET, its store's */
+    uint32_t target;  /* a step, or a reduction */
+    uint32_t list;    /* first of its places in plan->lists */
+    uint32_t block;   /* blocks: number in plan->blocks; ROWS, FLAT: pc of the operation */
+    uint32_t cost;    /* of its instructions, for one element */
 } weft_step;
 
 /* A reduction; those that end with the same block are a list. */
@@ -128,11 +127,10 @@ typedef struct weft_block_plan {
                              element or iteration: an estimate in 1/64 ns */
     bool indexed;         /* has, or calls what has, an index of elements as a strip */
     bool scatters;        /* has, or calls what has, a scatter: takes effect in order */
-    bool calls;
-    bool feeds;   /* a reduction in it goes on in the block around it: it cannot be split */
-    bool ordered; /* scatters or reduces: its elements are taken in order */
-    bool plain;   /* one operation on arrays in place: needs no strips of its own, */
-    bool sums;    /* and it is a PRODUCTS or QUADRATIC, which writes past the caches by strips */
+    bool feeds;           /* a reduction in it goes on in the block around it: it cannot be split */
+    bool ordered;         /* scatters or reduces: its elements are taken in order */
+    bool plain;           /* one operation on arrays in place: needs no strips of its own, */
+    bool sums; /* and it is a PRODUCTS or QUADRATIC, which writes past the caches by strips */
 } weft_block_plan;
 
 typedef struct weft_plan {

@@ -89,7 +89,7 @@ static void *live(void *self)
             pthread_mutex_unlock(&t->mutex);
             linger(&t->posted, seen, false);
             pthread_mutex_lock(&t->mutex);
-        } else if (atomic_load_explicit(&t->posted, memory_order_relaxed) == seen && !t->end) {
+        } else {
             t->asleep++;
             pthread_cond_wait(&t->work, &t->mutex);
             t->asleep--;
