@@ -2,8 +2,8 @@
  *
  * A node is a value: one number for each element of its axes. Nodes are made once (equal ones are
  * the same node), after folding of constants and identities that keep every bit; what a program
- * does is its stores, and its impure calls. The order in which nodes were made is a topological one,
- * but for what goes round in loops (`next` of a FOR).
+ * does is its stores, and its impure calls. The order in which nodes were made is a topological
+ * one, but for what goes round in loops (`next` of a FOR).
  *
  * Three rooms: graph.c (memory, equal nodes), fold.c (constants, identities), and call.c with
  * functions.def (functions and operators with NumPy's types: what users name). Neighbours:
@@ -63,7 +63,7 @@ typedef struct weft_node {
     weft_axes axes;    /* of the value */
     weft_axes reduced; /* REDUCE: the axes it runs over */
     uint32_t same;     /* next node of equal hash + 1 */
-    uint32_t cost;     /* rough cost for an element, shared parts counted each time: an addition 1 */
+    uint32_t cost; /* rough cost for an element, shared parts counted each time: an addition 1 */
 } weft_node;
 
 /* An axis stands for a dimension of the index space. Expressions make one for each axis of each
@@ -85,20 +85,20 @@ typedef struct weft_graph {
     const weft_allocator *allocator;
     const weft_kernel_table *kernels; /* to fold constants with */
     uint32_t flags;                   /* WEFT_FAST_* */
-    bool named_axes; /* axes are aligned by what they are (programs); else by position (NumPy) */
-    weft_vector nodes;   /* of weft_node */
-    weft_vector lists;   /* of int32_t */
-    weft_vector params;  /* of weft_param; `dims` is made when scheduled, from: */
-    weft_vector shapes;  /* of weft_axes, for each parameter */
-    weft_vector axes;    /* of weft_axis */
+    bool named_axes;    /* axes are aligned by what they are (programs); else by position (NumPy) */
+    weft_vector nodes;  /* of weft_node */
+    weft_vector lists;  /* of int32_t */
+    weft_vector params; /* of weft_param; `dims` is made when scheduled, from: */
+    weft_vector shapes; /* of weft_axes, for each parameter */
+    weft_vector axes;   /* of weft_axis */
     weft_vector outputs; /* of weft_output, in order of assignment */
     weft_vector effects; /* of int32_t: pinned nodes that happen whether they are used or not */
     uint32_t *buckets;   /* node + 1, by hash */
     size_t n_buckets;
-    int32_t open_loop;   /* the FOR whose body is being made, or -1 */
-    weft_error *error;   /* where `line` and `column` of the text stand for what fails */
+    int32_t open_loop; /* the FOR whose body is being made, or -1 */
+    weft_error *error; /* where `line` and `column` of the text stand for what fails */
     int32_t line, column;
-    weft_status failed;  /* the first error; nothing is made after it */
+    weft_status failed; /* the first error; nothing is made after it */
 } weft_graph;
 
 /* --- graph.c ---------------------------------------------------------------------------------- */
@@ -141,7 +141,8 @@ int32_t weft_node_cvt(weft_graph *graph, weft_dtype to, int32_t a);
 /* b: -1 but for dot. Axes must be those of the operands, none of them WEFT_AXIS_ONE. */
 int32_t weft_node_reduce(weft_graph *graph, unsigned op, int32_t a, int32_t b,
                          const weft_axes *reduced);
-int32_t weft_node_fused(weft_graph *graph, unsigned op, unsigned k, const int32_t *args, unsigned n);
+int32_t weft_node_fused(weft_graph *graph, unsigned op, unsigned k, const int32_t *args,
+                        unsigned n);
 int32_t weft_node_part(weft_graph *graph, int32_t of, unsigned k);
 int32_t weft_node_call(weft_graph *graph, unsigned param, const int32_t *args, unsigned n);
 int32_t weft_node_vector(weft_graph *graph, const int32_t *components, unsigned n);

@@ -29,11 +29,11 @@ enum {
     WEFT_FAST = 3              /* all of it */
 };
 
-typedef enum weft_program_form {
-    WEFT_FORM_AUTO = 0,         /* unrolled where the number of elements is given and small */
-    WEFT_FORM_ANY_LENGTH = 1,   /* LOOP: any number of elements */
-    WEFT_FORM_UNROLLED = 2      /* straight-line code for exactly `elements` elements */
-} weft_program_form;
+typedef enum weft_code_form {
+    WEFT_CODE_AUTO = 0,    /* unrolled where the number of elements is given and small */
+    WEFT_CODE_LOOP = 1,    /* LOOP: any number of elements */
+    WEFT_CODE_UNROLLED = 2 /* straight-line code for exactly `elements` elements */
+} weft_code_form;
 
 #define WEFT_MAX_UNROLLED 4096 /* elements of a program in unrolled form */
 
@@ -42,11 +42,11 @@ typedef struct weft_compile_options {
     size_t size;
     const weft_variable *variables; /* the names that the text does not declare itself */
     size_t n_variables;
-    uint32_t flags;      /* WEFT_FAST_* */
-    uint32_t form;       /* weft_program_form */
-    uint64_t elements;   /* of the index space, if known; 0: any number */
-    weft_dtype result;   /* type of the result of an expression; 0: its own */
-    uint32_t reserved;   /* 0 */
+    uint32_t flags;    /* WEFT_FAST_* */
+    uint32_t form;     /* weft_code_form */
+    uint64_t elements; /* of the index space, if known; 0: any number */
+    weft_dtype result; /* type of the result of an expression; 0: its own */
+    uint32_t reserved; /* 0 */
 } weft_compile_options;
 
 /* Compiles `length` bytes of text. An expression's result is the parameter "out"; its inputs are
@@ -71,8 +71,8 @@ WEFT_API weft_status weft_compile_cached(weft_context *context, const char *text
  *
  * result->data NULL (and no buffer): nothing is run; result's type, rank, shape and strides
  * (contiguous) are filled in, for the caller to allocate. Else result must have that type and
- * shape; its name is not looked at. It may be exactly one of the arguments where weft_run allows it.
- * flags: WEFT_FAST_*. Errors as of weft_compile and weft_run. Thread-safe. */
+ * shape; its name is not looked at. It may be exactly one of the arguments where weft_run allows
+ * it. flags: WEFT_FAST_*. Errors as of weft_compile and weft_run. Thread-safe. */
 WEFT_API weft_status weft_eval(weft_context *context, const char *text, size_t length,
                                const weft_arg *args, size_t nargs, uint32_t flags, weft_arg *result,
                                weft_error *error);
