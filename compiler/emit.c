@@ -190,8 +190,8 @@ static weft_status push(emitter *e, weft_vector *list, int32_t value)
 static unsigned variable_mask(const emitter *e, const weft_item *loop, unsigned k)
 {
     const int32_t *list = weft_item_list(e->s, loop);
-    const unsigned mask = weft_item_at(e->s, list[k])->mask |
-                          weft_item_at(e->s, list[loop->node.n + k])->mask;
+    const unsigned mask =
+        weft_item_at(e->s, list[k])->mask | weft_item_at(e->s, list[loop->node.n + k])->mask;
     return loop->node.kind == WEFT_NODE_SCAN ? mask & ~(1u << loop->node.k) : mask;
 }
 

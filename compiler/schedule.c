@@ -752,8 +752,7 @@ static bool is_nothing(const weft_draft *draft)
 static weft_status hand_over(weft_scheduler *s, weft_draft_code *draft, weft_code *code)
 {
     const weft_draft *insns = draft->insns.data;
-    *code = (weft_code){.rank = s->rank ? s->rank : 1,
-                        .n_params = (uint32_t)s->params.count};
+    *code = (weft_code){.rank = s->rank ? s->rank : 1, .n_params = (uint32_t)s->params.count};
     for (size_t i = 0; i < draft->insns.count; i++)
         code->n_insns += !is_nothing(&insns[i]);
     if (s->options->unrolled || s->rank == 0) {
