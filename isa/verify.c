@@ -31,7 +31,7 @@ weft_status weft_verify_fail(weft_error *error, weft_rule rule, int64_t pc, cons
     return WEFT_ERR_VERIFY;
 }
 
-static bool good_name(const char *name)
+bool weft_name_is_good(const char *name)
 {
     size_t length = strlen(name);
     if (length == 0 || (name[0] >= '0' && name[0] <= '9'))
@@ -80,7 +80,7 @@ static weft_status check_param(const weft_code *code, uint32_t index, weft_error
     const weft_param *p = &code->params[index];
     bool mapped = weft_kind_is_mapped(p->kind), counted = weft_kind_has_count(p->kind);
     uint32_t most = p->kind == WEFT_PARAM_POOL ? WEFT_MAX_POOL_ROWS : WEFT_MAX_UNIFORM_ROWS;
-    if (!good_name(p->name))
+    if (!weft_name_is_good(p->name))
         FAIL("parameter %u has no proper name", index);
     if (p->kind < WEFT_PARAM_IN || p->kind > WEFT_PARAM_FUNCTION)
         FAIL("parameter '%s' has unknown kind %u", p->name, p->kind);

@@ -81,24 +81,15 @@ uint32_t weft_signature_of(const weft_dtype *args, unsigned count)
     return signature;
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 static weft_status check_name(const char *name, weft_error *error)
 {
     if (!name)
         return weft_fail(error, WEFT_ERR_ARG, "a function needs a name");
-    const size_t length = strlen(name);
-    bool good = is_letter(name[0]);
-    for (size_t i = 1; i < length && good; i++)
-        good = is_letter(name[i]) || (name[i] >= '0' && name[i] <= '9');
-    if (!good)
+    if (!weft_name_is_good(name))
         return weft_fail(error, WEFT_ERR_ARG,
                          "'%.64s' is no name for a function: letters, digits and _ are possible",
                          name);
-    if (length > WEFT_MAX_NAME)
+    if (strlen(name) > WEFT_MAX_NAME)
         return weft_fail(error, WEFT_ERR_ARG, "the name '%.64s...' has more than %d characters",
                          name, WEFT_MAX_NAME);
     return WEFT_OK;
@@ -123,15 +114,13 @@ static weft_status check_types(const weft_function_info *info, weft_error *error
     return WEFT_OK;
 }
 
-static weft_status check_info(const weft_function_info *info, weft_error *error)
+weft_status weft_function_check(const weft_function_info *info, weft_error *error)
 {
     WEFT_TRY(check_name(info->name, error));
     WEFT_TRY(check_types(info, error));
     if (info->flags & ~(uint32_t)WEFT_FUNCTION_PURE)
         return weft_fail(error, WEFT_ERR_ARG, "function '%s' has unknown flags 0x%x", info->name,
                          info->flags);
-    if (!info->call)
-        return weft_fail(error, WEFT_ERR_ARG, "function '%s' has nothing to be called", info->name);
     return WEFT_OK;
 }
 
@@ -145,7 +134,10 @@ weft_status weft_function_register(weft_context *context, const weft_function_in
                          "weft_function_register needs a context and a description");
     if (!weft_options_copy(&wanted, sizeof wanted, info))
         return weft_fail(error, WEFT_ERR_ARG, "weft_function_info.size is wrong");
-    WEFT_TRY(check_info(&wanted, error));
+    WEFT_TRY(weft_function_check(&wanted, error));
+    if (!wanted.call)
+        return weft_fail(error, WEFT_ERR_ARG, "function '%s' has nothing to be called",
+                         wanted.name);
     weft_registered *made = weft_mem_zeroed(&context->allocator, 1, sizeof *made);
     if (!made)
         return weft_fail_memory(error);

@@ -29,6 +29,8 @@ weft_status weft_function_pin(weft_context *context, const weft_param *param,
 /* Takes no lock. */
 void weft_function_unpin(const weft_bound_function *pinned);
 
+/* Checks name, types and flags of a description. WEFT_ERR_ARG. */
+weft_status weft_function_check(const weft_function_info *info, weft_error *error);
 /* The signature, one number, of a function with those arguments. */
 uint32_t weft_signature_of(const weft_dtype *args, unsigned count);
 

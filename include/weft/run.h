@@ -85,17 +85,18 @@ typedef struct weft_run_options {
 /* Runs a program. Every parameter needs exactly one argument, but for scratch arrays and pools,
  * which take none, and functions, which the context must have (weft/function.h). An output may be
  * exactly the same array as an input where the program never reads that input after writing that
- * output; every other overlap with an array that is written is refused. Errors before the start
- * leave all memory untouched: WEFT_ERR_ARG (no such buffer is one), WEFT_ERR_BIND, WEFT_ERR_RANGE
- * (an address that could leave its array, or an array its buffer), WEFT_ERR_MEMORY (also where the
- * program's pools and those of other runs do not fit together into the context's pool_bytes; the
- * message names the pool, and when the others have ended the same run succeeds). Errors during the
- * run (WEFT_ERR_RANGE of a gather or scatter, WEFT_ERR_BUDGET, WEFT_ERR_CANCELLED) leave what the
- * program writes in an unspecified state, and all else untouched; of several that a run would come
- * to, it reports one. The context and the program stay usable. A run takes the context's lock once
- * and allocates nothing, once the context has the memory that runs of this size need. Loops with
- * enough work are spread over the context's threads; the results have the same bits whatever their
- * number. */
+ * output; every other overlap with an array that is written is refused.
+ * Errors before the start leave all memory untouched: WEFT_ERR_ARG (no such buffer is one),
+ * WEFT_ERR_BIND, WEFT_ERR_RANGE (an address that could leave its array, or an array its buffer),
+ * WEFT_ERR_MEMORY (also where the program's pools and those of other runs do not fit together into
+ * the context's pool_bytes; the message names the pool, and when the others have ended the same run
+ * succeeds). Errors during the run (WEFT_ERR_RANGE of a gather or scatter, WEFT_ERR_BUDGET,
+ * WEFT_ERR_CANCELLED) leave what the program writes in an unspecified state, and all else
+ * untouched; of several that a run would come to, it reports one. The context and the program stay
+ * usable.
+ * A run takes the context's lock once and allocates nothing, once the context has the memory that
+ * runs of this size need. Loops with enough work are spread over the context's threads; the results
+ * have the same bits whatever their number. */
 WEFT_API weft_status weft_run(weft_context *context, const weft_program *program,
                               const weft_arg *args, size_t nargs);
 
@@ -110,8 +111,8 @@ WEFT_API weft_status weft_run_with(weft_context *context, const weft_program *pr
  * `space` (NULL, or one extent for each dimension of the index space) fixes the index space where
  * the arguments alone do not. WEFT_ERR_BIND: the arguments contradict each other, or a dimension
  * stays open; WEFT_ERR_ARG: no such parameter, a function, or a table, whose shape is the caller's
- * choice. Of
- * scratch arrays and pools, which take no argument, it tells the shape that they will have. */
+ * choice. Of scratch arrays and pools, which take no argument, it tells the shape that they will
+ * have. */
 WEFT_API weft_status weft_infer_shape(weft_context *context, const weft_program *program,
                                       const weft_arg *args, size_t nargs, const int64_t *space,
                                       uint32_t param, int32_t *rank,
