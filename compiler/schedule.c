@@ -4,6 +4,7 @@
 #include "compiler/schedule.h"
 
 #include <string.h>
+#include <weft/compile.h>
 
 #include "isa/image.h"
 
@@ -696,8 +697,10 @@ static void find_outer_loops(weft_scheduler *s)
 static void find_all_traits(weft_scheduler *s)
 {
     bool changed = true;
-    for (int32_t i = 0; i < (int32_t)s->items.count; i++)
+    for (int32_t i = 0; i < (int32_t)s->items.count; i++) {
         weft_item_at(s, i)->node.loop = -1;
+        weft_item_at(s, i)->uses = 0;
+    }
     while (changed) {
         changed = false;
         for (int32_t i = 0; i < (int32_t)s->items.count; i++)
@@ -818,6 +821,9 @@ static weft_status make(weft_scheduler *s, bool *live, weft_draft_code *draft, w
         return weft_fail(s->error, WEFT_ERR_UNSUPPORTED,
                          "the unrolled form is for one dimension; this has %u", s->rank);
     find_all_traits(s);
+    WEFT_TRY(weft_schedule_recognize(s));
+    if (s->graph->flags & WEFT_FAST_CONTRACT)
+        find_all_traits(s);
     find_children(s);
     WEFT_TRY(weft_schedule_nests(s));
     WEFT_TRY(weft_schedule_emit(s, draft));

@@ -1,10 +1,11 @@
 /* compiler/schedule.h: from a typed graph to code: which loops there are, what each of them does,
  * in which order, and in which registers.
  *
- * Four rooms, each a pass over what the one before left: schedule.c takes over what is alive of the
- * graph and gives each value the dimensions that it varies along; nests.c decides which loops there
- * are; emit.c writes their instructions with registers without number; registers.c gives the
- * numbers. Neighbours: compiler/graph.h (what comes in), isa/verify.h (which code must pass). */
+ * Five rooms, each a pass over what the one before left: schedule.c takes over what is alive of the
+ * graph and gives each value the dimensions that it varies along; recognize.c finds what one fused
+ * instruction does; nests.c decides which loops there are; emit.c writes their instructions with
+ * registers without number; registers.c gives the numbers. Neighbours: compiler/graph.h (what comes
+ * in), isa/verify.h (which code must pass). */
 #ifndef WEFT_COMPILER_SCHEDULE_H
 #define WEFT_COMPILER_SCHEDULE_H
 
@@ -131,6 +132,16 @@ bool weft_item_is_kept(const weft_scheduler *s, const weft_item *item, const wef
 
 /* Stamps everything that the sinks of a nest are made of there. */
 weft_status weft_nest_reach(weft_scheduler *s, const weft_nest *nest);
+
+/* recognize.c: chains of fma become fused operations */
+weft_status weft_schedule_recognize(weft_scheduler *s);
+
+/* A product of a quaternion product: which component of a, and its sign. */
+typedef struct weft_quaternion_term {
+    int8_t a, sign;
+} weft_quaternion_term;
+/* [qmul or qmulr][component of the result][w, x, y, z of b] */
+extern const weft_quaternion_term weft_quaternion[2][4][4];
 
 weft_status weft_schedule_nests(weft_scheduler *s); /* nests.c: fills sinks and nests */
 
