@@ -117,6 +117,15 @@ static inline bool weft_item_is_loop(const weft_item *item)
     return item->node.kind == WEFT_NODE_FOR || item->node.kind == WEFT_NODE_SCAN;
 }
 
+/* Appends an item, or a value to a list or the stack. */
+weft_status weft_item_new(weft_scheduler *s, const weft_node *node, int32_t *number);
+weft_status weft_schedule_push(weft_scheduler *s, weft_vector *vector, int32_t value);
+/* Dimensions of axes. */
+uint8_t weft_schedule_mask(const weft_scheduler *s, const weft_axes *axes);
+/* scan.c: the reduction `node` of items a (and b), whose last dimension stays. */
+weft_status weft_schedule_scan(weft_scheduler *s, const weft_node *node, int32_t a, int32_t b,
+                               int32_t *result);
+
 /* Calls visit for what an item is made of, each time it is read; of PART and CARRIED that is the
  * loop's count and what that variable is at first and next. */
 typedef bool weft_visit(weft_scheduler *s, int32_t item, void *data);
