@@ -1,6 +1,7 @@
 /* bench/page_read.c: a file of `weft bench --json` (docs/benchmarks.md), checked, into a run of the
  * page. What the page can do without may be missing, and what it does not know is passed over; what
  * it needs and is wrong is an error that names the entry. Neighbours: bench/page.h. */
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -236,13 +237,14 @@ static bool take_file(page *to, json_t *root, const char *file)
 bool page_read(page *to, const char *file)
 {
     json_error_t error;
+    errno = 0;
     json_t *root = json_load_file(file, 0, &error);
     if (root) {
         const bool taken = take_file(to, root, file);
         json_decref(root);
         return taken;
     }
-    if (json_error_code(&error) == json_error_out_of_memory)
+    if (errno == ENOMEM) /* which jansson takes for all kinds of errors in the text */
         return page_no_memory(to);
     if (error.line > 0)
         return refuse(to, file, "line %d, column %d: %s", error.line, error.column, error.text);

@@ -3,7 +3,7 @@
 #ifndef WEFT_CLI_BENCH_REPORT_H
 #define WEFT_CLI_BENCH_REPORT_H
 
-/* argv[0] is "report"; returns the exit status. */
+/* As command.run: argv[0] is "weft", the words behind "report" follow. */
 int bench_report(int argc, char **argv);
 
 #endif

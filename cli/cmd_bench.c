@@ -197,8 +197,10 @@ static int run_bench(int argc, char **argv)
     weft_level level;
     weft_error error;
     machine here;
-    if (argc > 1 && strcmp(argv[1], "report") == 0)
+    if (argc > 1 && strcmp(argv[1], "report") == 0) {
+        argv[1] = argv[0];
         return bench_report(argc - 1, argv + 1);
+    }
     for (int option; (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1;)
         if (!take(option, &options, &status))
             return status;

@@ -99,7 +99,7 @@ function drawCurve(width, kind) {
       ...logAxes(list, width, kind.axis, low, high, kind.format), ...cacheRules(cacheMarks(list, width > 520)),
       Plot.line(limit, {x: "n", y: "rate", stroke: "var(--soft)", strokeWidth: 5, strokeOpacity: 0.28, strokeLinecap: "round"}),
       ...lineMarks(list, kind.value, kind.low, kind.high),
-      Plot.tip(list, Plot.pointer({x: "n", y: kind.value, title: tipText, fill: "var(--card)", stroke: "var(--line)"})),
+      ...pointed(list, "n", kind.value, tipText),
     ],
   }, (s) => s.n, kind.value);
 }

@@ -26,6 +26,7 @@ function formatBytes(bytes) {
 
 function formatChange(ratio) {
   const percent = 100 * (ratio - 1);
+  if (Math.abs(percent) < 0.05) return "0.0 %";
   return `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(Math.abs(percent) < 10 ? 1 : 0)} %`;
 }
 

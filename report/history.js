@@ -62,7 +62,7 @@ function drawPast(width) {
         ];
       }),
       lines.length > 1 && width > 460 ? Plot.text(ends, {x: "run", y: "value", text: "line", textAnchor: "start", dx: 10, fill: (p) => color(p.line), fontWeight: 600}) : null,
-      Plot.tip(points, Plot.pointer({x: "run", y: "value", title: (p) => pastText(p).replace(/, |: |; /g, "\n"), fill: "var(--card)", stroke: "var(--line)"})),
+      ...pointed(points, "run", "value", (p) => pastText(p).replace(/, |: |; /g, "\n")),
     ],
   }, (p) => p.run, (p) => p.value);
 }

@@ -50,14 +50,17 @@ function drawRuns() {
   const section = openSection("runs", "Runs", "What was measured, on what. Where several files have one commit and no case in common they count as one run.");
   const compiler = (run) => [run.weft.compiler, run.weft.flags].filter(Boolean).join(", ");
   const caches = (run) => run.caches.map((cache) => `${cache.name} ${formatBytes(cache.bytes)}`).join(", ");
-  section.append(table("Runs, the newest first", [
+  const list = (caption, runs) => table(caption, [
     {label: "Run", head: true, value: (run) => run.label}, {label: "Date", text: true, value: (run) => formatDate(run.date)},
     {label: "CPU", text: true, value: (run) => run.machine.cpu ?? ""}, {label: "CPUs", value: (run) => run.machine.cpus ?? ""},
-    {label: "Caches", text: true, value: caches}, {label: "Level", text: true, value: (run) => run.weft.level ?? ""},
-    {label: "Weft", text: true, value: (run) => run.weft.version ?? ""}, {label: "Compiler", text: true, value: compiler},
+    {label: "Caches", text: true, wide: true, value: caches}, {label: "Level", text: true, value: (run) => run.weft.level ?? ""},
+    {label: "Weft", text: true, value: (run) => run.weft.version ?? ""}, {label: "Compiler", text: true, wide: true, value: compiler},
     {label: "Noise", text: true, wide: true, value: (run) => run.warnings.join("; ") || "none noted"},
     {label: "Files", text: true, value: (run) => run.files.join(", ")},
-  ], d3.reverse(data.runs), {stack: true}));
+  ], runs, {stack: true});
+  const runs = d3.reverse(data.runs), shown = 6;
+  section.append(list("Runs, the newest first", runs.slice(0, shown)));
+  if (runs.length > shown) section.append(folded(`${runs.length - shown} older runs`, () => list("Older runs", runs.slice(shown))));
 }
 
 // "auto" follows the system; the choice is kept where the browser lets a page keep one.

@@ -100,7 +100,8 @@ class Frame {
     if (event.key === "Escape") return this.leave();
     if (!moves[event.key] || points.length === 0 || event.ctrlKey || event.metaKey || event.altKey) return undefined;
     event.preventDefault();
-    this.at = this.at < 0 ? 0 : Math.max(0, Math.min(points.length - 1, moves[event.key]()));
+    const begins = this.at < 0 && event.key !== "End"; // any arrow comes in at the first point
+    this.at = begins ? 0 : Math.max(0, Math.min(points.length - 1, moves[event.key]()));
     this.show(points[this.at]);
     return announce(points[this.at].text);
   }
@@ -130,6 +131,14 @@ function otherLine(points, from, step, at) {
   const wanted = lines[(lines.indexOf(from.line) + step + lines.length) % lines.length];
   const there = d3.least(points.filter((point) => point.line === wanted), (point) => Math.abs(Math.log(point.along / from.along)));
   return there ? points.indexOf(there) : at;
+}
+
+// What shows the point under the pointer, or under the keys: a ring and its figures.
+function pointed(list, x, y, title) {
+  return [
+    Plot.dot(list, Plot.pointer({x, y, r: 8, stroke: "var(--ink)", strokeWidth: 1.6, fill: "none"})),
+    Plot.tip(list, Plot.pointer({x, y, title, fill: "var(--card)", stroke: "var(--soft)", fontSize: 12, lineHeight: 1.3, lineWidth: 24})),
+  ];
 }
 
 // Plot.plot with what all plots of the page share; x and y say where a datum lies.

@@ -32,6 +32,11 @@ function pairText({peer, weft, ratio, place}) {
     `${formatTime(peer.median)} beside weft's ${formatTime(weft.median)}, ${times(ratio)}` + (peer.differs ? "; computes something else" : "");
 }
 
+function pairTip({peer, weft, ratio, place}) {
+  return [`${peer.suite}/${caseLabel(peer)}`, `n ${formatLength(peer.n)}, in ${place}`, `${peer.contender} ${formatTime(peer.median)}`,
+    `weft ${formatTime(weft.median)}`, times(ratio), peer.differs ? "computes something else" : null].filter(Boolean).join("\n");
+}
+
 // Ratios far out are drawn at the edge; the table has them as they are.
 function clamped(ratio, [low, high]) {
   return Math.max(low, Math.min(high, ratio));
@@ -51,7 +56,7 @@ function drawPeers(width) {
   const room = width > 460;
   return draw({
     width, height: 62 + 54 * groups.length, marginLeft: left, marginRight: 24, marginTop: 34, marginBottom: 40,
-    x: {type: "log", domain}, y: {type: "band", domain: groups.map((g) => g.name), padding: 0.35, label: null},
+    x: {type: "log", base: 2, domain}, y: {type: "band", domain: groups.map((g) => g.name), padding: 0.35, label: null},
     ariaLabel: "Weft beside its peers", ariaDescription: groups.map((g) => `${g.name} takes ${times(g.mean)} weft's time in the geometric mean`).join("; "),
     marks: [
       Plot.gridX(ticks, {stroke: "var(--grid)", strokeOpacity: 1}),
@@ -65,7 +70,7 @@ function drawPeers(width) {
         Plot.dot([g], {x: (d) => clamped(d.mean, domain), y: "name", r: 7, symbol: look.get(g.name).symbol, fill: look.get(g.name).color, stroke: "var(--card)", strokeWidth: 2}),
         Plot.text([g], {x: (d) => clamped(d.mean, domain), y: "name", text: (d) => times(d.mean), dy: -19, fontWeight: 650, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4}),
       ]),
-      Plot.tip(groups.flatMap((g) => g.list), Plot.pointer({x: at, y: row, title: (pair) => pairText(pair).replace(/: |, /g, "\n"), fill: "var(--card)", stroke: "var(--line)"})),
+      ...pointed(groups.flatMap((g) => g.list), at, row, pairTip),
     ],
   }, at, (pair) => pair.peer.contender);
 }

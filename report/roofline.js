@@ -54,7 +54,7 @@ function named(points, x, y, room) {
   const chosen = [];
   for (const s of d3.sort(points, (p) => -p.rate)) {
     const at = [x(s.intensity), y(s.rate)];
-    if (chosen.length < room && chosen.every((c) => Math.abs(c.at[1] - at[1]) > 15 || Math.abs(c.at[0] - at[0]) > 120)) chosen.push({s, at});
+    if (chosen.length < room && chosen.every((c) => c.s.name !== s.name) && chosen.every((c) => Math.abs(c.at[1] - at[1]) > 15 || Math.abs(c.at[0] - at[0]) > 120)) chosen.push({s, at});
   }
   return chosen.map(({s}) => s);
 }
@@ -70,7 +70,7 @@ function drawRoofline(width) {
   const x = d3.scaleLog([x1, x2], [58, width - 14]), y = d3.scaleLog([low, high], [height - 44, 20]);
   return draw({
     width, height, marginTop: 20, marginLeft: 58, marginBottom: 44, marginRight: 14,
-    x: {type: "log", domain: [x1, x2]}, y: {type: "log", domain: [low, high]},
+    x: {type: "log", base: 2, domain: [x1, x2]}, y: {type: "log", domain: [low, high]},
     ariaLabel: "Roofline", ariaDescription: `${points.length} cases under the roofs of ${lines.map((l) => l.place).join(", ")}.`,
     marks: [
       Plot.gridY(powers(low, high, 10, 8), {stroke: "var(--grid)", strokeOpacity: 1}),
@@ -81,14 +81,15 @@ function drawRoofline(width) {
       Plot.text([peak], {x: x2, y: (v) => v, text: () => `highest measured: ${significant(peak)} Gflop/s`, textAnchor: "end", dy: -9, fill: "var(--soft)", fontSize: 11}),
       ...lines.flatMap(({place, bandwidth, points: line}) => [
         Plot.line(line, {stroke: placeLook(place).color, strokeWidth: 2, strokeOpacity: 0.85}),
-        Plot.text([line[0]], {text: () => `${place} ${significant(bandwidth)} GB/s`, textAnchor: "start", dx: 8, dy: -9, fontSize: 11, fontWeight: 600,
+        Plot.text([line[0]], {text: () => (width > 520 ? `${place} ${significant(bandwidth)} GB/s` : place), textAnchor: "start", lineAnchor: "bottom",
+          dx: 6, dy: -6, fontSize: 11, fontWeight: 600,
           rotate: -angle(line, x, y), fill: placeLook(place).color, stroke: "var(--card)", strokeWidth: 4}),
       ]),
       ...d3.groups(points, (s) => s.place).map(([place, group]) => Plot.dot(group, {x: "intensity", y: "rate", fill: placeLook(place).color,
         fillOpacity: 0.85, stroke: "var(--card)", strokeWidth: 0.8, r: 4.6, symbol: placeLook(place).symbol})),
-      Plot.text(named(points, x, y, width > 600 ? 14 : 5), {x: "intensity", y: "rate", text: (s) => s.name, dx: 9, textAnchor: "start", fontSize: 11,
+      Plot.text(named(points, x, y, width > 600 ? 14 : 2), {x: "intensity", y: "rate", text: (s) => s.name, dx: 9, textAnchor: "start", fontSize: 11,
         fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4}),
-      Plot.tip(points, Plot.pointer({x: "intensity", y: "rate", title: (s) => rooflineText(s).replace(/: |, /g, "\n"), fill: "var(--card)", stroke: "var(--line)"})),
+      ...pointed(points, "intensity", "rate", (s) => rooflineText(s).replace(/: |, | at /g, "\n")),
     ],
   }, (s) => s.intensity, (s) => s.rate);
 }

@@ -1,6 +1,6 @@
 """sample_runs.py: made-up runs in the format of `weft bench --json`, the same ones every time: what the
 tests of the report open, with one case that got slower on purpose. As a program: writes them into the
-folder that it is given and prints their names. Neighbours: test_page.py, tests/cli/test_bench_report.py.
+folder that it is given and prints their names. Neighbours: test_bench_report.py, tests/report/.
 """
 
 import json
@@ -53,7 +53,7 @@ def limits():
         size = 1 << 14
         while size <= 1 << 28:
             found.append({"kernel": "triad", "threads": threads, "bytes": size,
-                          "bytes_per_second": 1.03 * factor * bandwidth(size)})
+                          "bytes_per_second": float(f"{1.03 * factor * bandwidth(size):.6g}")})
             size *= 4
     return found
 
