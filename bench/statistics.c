@@ -69,7 +69,8 @@ bench_summary bench_summarise(const double *values, size_t count, double *sorted
     return out;
 }
 
-/* --- the distribution of U --------------------------------------------------------------------- */
+/* --- the distribution of U ---------------------------------------------------------------------
+ */
 
 /* Ways to have u pairs in the wrong order, by the recurrence over the larger set's largest value:
  * it is either above all of the smaller set's i values, or there is one more of those below it. */
@@ -83,7 +84,8 @@ static double *count_orders(size_t m, size_t n)
         ways[i * width] = 1;
     for (size_t k = 1; k <= n; k++)
         for (size_t i = 1; i <= m; i++)
-            for (size_t u = k; u <= i * k; u++) /* ways[i - 1] is of this k, ways[i] still of k - 1 */
+            for (size_t u = k; u <= i * k;
+                 u++) /* ways[i - 1] is of this k, ways[i] still of k - 1 */
                 ways[i * width + u] += ways[(i - 1) * width + u - k];
     memmove(ways, ways + m * width, width * sizeof *ways);
     return ways;
@@ -116,7 +118,8 @@ void bench_ranks_free(bench_ranks *ranks)
     *ranks = (bench_ranks){.m = 0};
 }
 
-/* --- two sets ---------------------------------------------------------------------------------- */
+/* --- two sets ----------------------------------------------------------------------------------
+ */
 
 typedef struct ties {
     double u;     /* pairs with the second's value above, ties half */

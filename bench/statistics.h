@@ -16,8 +16,8 @@ double bench_quantile(const double *sorted, size_t count, double fraction);
 
 typedef struct bench_summary {
     double median;
-    double mad;      /* median of the absolute deviations from it, not scaled */
-    bool bounded;    /* there is an interval: it takes six samples */
+    double mad;       /* median of the absolute deviations from it, not scaled */
+    bool bounded;     /* there is an interval: it takes six samples */
     double low, high; /* at least 95 % for the median, from order statistics */
 } bench_summary;
 

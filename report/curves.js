@@ -77,7 +77,8 @@ function lineMarks(list, value, low, high) {
 
 function logAxes(list, width, y, low, high, format) {
   const [from, to] = d3.extent(list, (s) => s.n);
-  const xs = powers(from, to, 2, (width - 80) / 58), ys = powers(low, high, 10, 8);
+  const even = powers(from, to, 2, (width - 80) / 58), ys = powers(low, high, 10, 8);
+  const xs = even.length > 1 ? even : [...new Set([from, to])];
   return [
     Plot.gridY(ys, {stroke: "var(--grid)", strokeOpacity: 1}), Plot.gridX(xs, {stroke: "var(--grid)", strokeOpacity: 1}),
     Plot.axisX(xs, {tickFormat: formatLength, label: "elements, n →", tickSize: 4, labelOffset: 34}),
@@ -104,7 +105,7 @@ function drawCurve(width, kind) {
   }, (s) => s.n, kind.value);
 }
 
-const latencyKind = {title: "Time of a call", axis: "time of a call", format: (ns) => formatTime(ns, 1),
+const latencyKind = {title: "Time of a call", axis: "time of a call", format: (ns) => formatTime(ns, 2).replace(".0 ", " "),
   value: (s) => s.median, low: (s) => s.low, high: (s) => s.high};
 const throughputKind = {title: "Throughput", axis: "GB/s", format: (rate) => String(rate), limit: true,
   value: throughput, low: (s) => s.bytes / s.high, high: (s) => s.bytes / s.low};

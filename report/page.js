@@ -80,6 +80,7 @@ class Frame {
     const plot = this.draw(this.width);
     this.at = -1;
     this.plot = plot;
+    this.table.hidden = !plot;
     this.holder.replaceChildren(plot ?? element("p", {class: "empty"}, "No run has figures for this plot."));
     this.fillTable();
   }
