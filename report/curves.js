@@ -52,8 +52,9 @@ function limitLine(list) {
   const some = list[0], run = data.runs[d3.max(list, (s) => s.run)];
   const largest = d3.greatest(list, (s) => s.n), [low, high] = d3.extent(list, (s) => s.n);
   if (!largest?.bytes) return [];
-  return d3.sort(run.limits.filter((limit) => limit.threads === some.threads), (limit) => limit.bytes)
-    .map((limit) => ({n: limit.bytes * largest.n / largest.bytes, rate: limit.bytes_per_second / 1e9}))
+  const best = d3.rollup(run.limits.filter((limit) => limit.threads === some.threads), (group) => d3.max(group, (limit) => limit.bytes_per_second), (limit) => limit.bytes);
+  return d3.sort(best, ([bytes]) => bytes)
+    .map(([bytes, rate]) => ({n: bytes * largest.n / largest.bytes, rate: rate / 1e9}))
     .filter((limit) => limit.n >= low && limit.n <= high);
 }
 
@@ -154,7 +155,7 @@ function legend(redraw) {
 
 function caseOptions(suite) {
   const groups = d3.groups(casesOf(suite), (key) => cases.get(key)[0].name.split("/")[0]);
-  const option = (key) => [key, caseLabel(cases.get(key)[0])];
+  const option = (key) => [key, cases.get(key)[0].name];
   return groups.length > 1 && groups.some(([, keys]) => keys.length > 1)
     ? groups.map(([group, keys]) => [group, keys.map(option)]) : groups.flatMap(([, keys]) => keys.map(option));
 }

@@ -17,6 +17,17 @@ const data = {
   })),
 };
 
+// Where a contender comes with several numbers of threads in a case, its name says which.
+(() => {
+  const key = (s) => `${s.suite}/${s.name}/${s.contender}`;
+  const fewest = d3.rollup(data.series, (group) => d3.min(group, (s) => s.threads), key);
+  const name = (s) => (s.threads > (fewest.get(key(s)) ?? 1) ? `${s.contender}, ${s.threads} threads` : s.contender);
+  for (const list of [data.series, data.changes]) {
+    const names = list.map(name);
+    list.forEach((s, i) => { s.contender = names[i]; });
+  }
+})();
+
 function describeRun(run, index) {
   const contexts = run.parts.map((part) => part.context);
   const {weft = {}, machine = {}, options = {}} = contexts[0];
@@ -41,13 +52,8 @@ function seriesKey(s) {
   return `${s.suite}/${s.name}/${s.contender}/${s.n}/${s.threads}`;
 }
 
-// "add/f32/vv", with its threads where they are not one.
-function caseLabel(s) {
-  return s.threads > 1 ? `${s.name}, ${s.threads} threads` : s.name;
-}
-
 function caseKey(s) {
-  return `${s.suite}/${s.name}/${s.threads}`;
+  return `${s.suite}/${s.name}`;
 }
 
 // Weft first, then weft's other ways, then peers, each in the order of the files.
@@ -59,9 +65,13 @@ const contenders = (() => {
 
 const symbols = ["circle", "square", "triangle", "diamond", "cross", "star", "wye", "times"];
 const dashes = ["none", "7 3", "2 3", "9 3 2 3", "4 2", "1 2", "12 4", "6 2 2 2"];
-const look = new Map(contenders.map((name, i) => [name, {
-  color: `var(--c${i % 8})`, symbol: symbols[i % 8], dash: dashes[(i + (i >= 8 ? 1 : 0)) % 8],
-}]));
+// Weft's own look is nobody else's; the seven that are met most often differ from each other.
+const look = new Map([["weft", {color: "var(--c0)", symbol: symbols[0], dash: dashes[0]}]]);
+for (const [name] of d3.rollups(newest.filter((s) => s.contender !== "weft"), (group) => group.length, (s) => s.contender)
+  .sort((a, b) => b[1] - a[1])) {
+  const at = look.size - 1, shape = 1 + (at + Math.floor(at / 7)) % 7;
+  look.set(name, {color: `var(--c${1 + at % 7})`, symbol: symbols[shape], dash: dashes[shape]});
+}
 
 function geometricMean(values) {
   return Math.exp(d3.mean(values, Math.log));

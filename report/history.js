@@ -88,7 +88,7 @@ function drawHistory(focus) {
   const controls = element("div", {class: "controls"});
   if (machines.length > 1)
     controls.append(select("Machine", machines.map((m) => [m, m]), past.machine, (value) => { past.machine = value; drawHistory("Machine"); }));
-  controls.append(select("Of", [["", "all cases, by suite"], ...keys.map(([suite, list]) => [suite, list.map((s) => [caseKey(s), caseLabel(s)])])], past.key,
+  controls.append(select("Of", [["", "all cases, by suite"], ...keys.map(([suite, list]) => [suite, list.map((s) => [caseKey(s), s.name])])], past.key,
     (value) => { past.key = value; drawHistory("Of"); }));
   if (past.key)
     controls.append(select("n", lengths.map((n) => [n, formatLength(n)]), past.n, (value) => { past.n = value; drawHistory("n"); }));

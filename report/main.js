@@ -5,7 +5,7 @@ function drawHead() {
   document.getElementById("title").textContent = data.title || "weft: performance report";
   document.title = data.title || "weft: performance report";
   document.getElementById("subtitle").textContent = [machine.cpu, weft.level && `level ${weft.level}`, weft.commit && `commit ${weft.commit}`,
-    formatDate(lastRun.date), data.runs.length > 1 && `${data.runs.length} runs`].filter(Boolean).join(" · ");
+    formatDate(lastRun.date), data.runs.length > 1 && `${data.runs.length} runs`, lastRun.warnings.length > 0 && "noisy machine"].filter(Boolean).join(" · ");
 }
 
 function drawWarnings() {

@@ -4,8 +4,8 @@ const peerView = {suite: "", place: ""};
 
 // One for each figure of a peer: how many times weft's time it took.
 const pairs = (() => {
-  const own = new Map(newest.filter((s) => s.contender === "weft").map((s) => [`${caseKey(s)}/${s.n}`, s]));
-  return newest.filter((s) => !s.own).map((s) => ({peer: s, weft: own.get(`${caseKey(s)}/${s.n}`)}))
+  const own = new Map(newest.filter((s) => s.contender === "weft").map((s) => [`${caseKey(s)}/${s.n}/${s.threads}`, s]));
+  return newest.filter((s) => !s.own).map((s) => ({peer: s, weft: own.get(`${caseKey(s)}/${s.n}/${s.threads}`)}))
     .filter(({peer, weft}) => weft && weft.run === peer.run)
     .map((pair) => ({...pair, ratio: pair.peer.median / pair.weft.median, place: placeOf(data.runs[pair.peer.run], pair.peer.bytes)}));
 })();
@@ -28,12 +28,12 @@ function times(ratio) {
 }
 
 function pairText({peer, weft, ratio, place}) {
-  return `${peer.contender} on ${peer.suite}/${caseLabel(peer)}, n ${formatLength(peer.n)}, in ${place}: ` +
+  return `${peer.contender} on ${peer.suite}/${peer.name}, n ${formatLength(peer.n)}, in ${place}: ` +
     `${formatTime(peer.median)} beside weft's ${formatTime(weft.median)}, ${times(ratio)}` + (peer.differs ? "; computes something else" : "");
 }
 
 function pairTip({peer, weft, ratio, place}) {
-  return [`${peer.suite}/${caseLabel(peer)}`, `n ${formatLength(peer.n)}, in ${place}`, `${peer.contender} ${formatTime(peer.median)}`,
+  return [`${peer.suite}/${peer.name}`, `n ${formatLength(peer.n)}, in ${place}`, `${peer.contender} ${formatTime(peer.median)}`,
     `weft ${formatTime(weft.median)}`, times(ratio), peer.differs ? "computes something else" : null].filter(Boolean).join("\n");
 }
 
@@ -92,7 +92,7 @@ function peerRows() {
 function worstTable() {
   const worst = d3.sort(chosenPairs().filter(({peer, ratio}) => ratio < 1 && !peer.differs), (pair) => pair.ratio).slice(0, 100);
   return table("Where peers are faster, the furthest first, a hundred at most", [
-    {label: "Case", head: true, value: ({peer}) => element("a", {href: "#curves", onclick: () => showCase(peer)}, `${peer.suite}/${caseLabel(peer)}`)},
+    {label: "Case", head: true, value: ({peer}) => element("a", {href: "#curves", onclick: () => showCase(peer)}, `${peer.suite}/${peer.name}`)},
     {label: "n", value: ({peer}) => formatLength(peer.n)}, {label: "Peer", text: true, value: ({peer}) => peer.contender},
     {label: "Weft", value: ({weft}) => formatTime(weft.median)}, {label: "Peer's time", value: ({peer}) => formatTime(peer.median)},
     {label: "In terms of weft's", value: ({ratio}) => times(ratio)},

@@ -39,7 +39,7 @@ function roofLines(x1, x2, peak) {
 }
 
 function rooflineText(s) {
-  return `${s.suite}/${caseLabel(s)}, n ${formatLength(s.n)}, in ${s.place}: ${significant(s.rate)} Gflop/s at ` +
+  return `${s.suite}/${s.name}, n ${formatLength(s.n)}, in ${s.place}: ${significant(s.rate)} Gflop/s at ` +
     `${significant(s.intensity)} operations a byte${s.roof ? `, ${Math.round(100 * s.rate / s.roof)} % of the roof` : ""}`;
 }
 
@@ -78,7 +78,7 @@ function drawRoofline(width) {
       Plot.axisX(powers(x1, x2, 2, (width - 80) / 50), {tickFormat: fraction, label: "operations for each byte →", tickSize: 4, labelOffset: 34}),
       Plot.axisY(powers(low, high, 10, 8), {tickFormat: (v) => String(v), label: "↑ Gflop/s", tickSize: 4}),
       Plot.ruleY([peak], {stroke: "var(--soft)", strokeDasharray: "5 4", strokeOpacity: 0.8}),
-      Plot.text([peak], {x: x2, y: (v) => v, text: () => `highest measured: ${significant(peak)} Gflop/s`, textAnchor: "end", dy: -9, fill: "var(--soft)", fontSize: 11}),
+      Plot.text([peak], {x: x1, y: (v) => v, text: () => `highest measured: ${significant(peak)} Gflop/s`, textAnchor: "start", dx: 6, dy: -9, fill: "var(--soft)", fontSize: 11}),
       ...lines.flatMap(({place, bandwidth, points: line}) => [
         Plot.line(line, {stroke: placeLook(place).color, strokeWidth: 2, strokeOpacity: 0.85}),
         Plot.text([line[0]], {text: () => (width > 520 ? `${place} ${significant(bandwidth)} GB/s` : place), textAnchor: "start", lineAnchor: "bottom",

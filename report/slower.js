@@ -18,7 +18,7 @@ function changeTable(caption, rows) {
   const other = rows.some((c) => c.contender !== "weft");
   return table(caption, [
     {label: "Benchmark", head: true, value: name},
-    ...(other ? [{label: "Way", text: true, value: (c) => c.contender}] : []),
+    ...(other ? [{label: "Contender", text: true, value: (c) => c.contender}] : []),
     {label: "n", value: (c) => formatLength(c.n)},
     {label: "Threads", value: (c) => c.threads},
     {label: "Before", value: (c) => formatTime(c.was)},

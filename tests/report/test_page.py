@@ -8,9 +8,11 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
+from xml.etree import ElementTree
 
 from browser import Browser, make_page
 from selenium.webdriver.common.by import By
@@ -134,7 +136,7 @@ class Page(unittest.TestCase):
         self.assertEqual(len(self.rows("All that was compared")), 80)
         # Its name leads to its curves.
         self.one("#slower .scroll:not(details *) tbody a").click()
-        self.assertEqual(self.browser.run("return document.querySelectorAll('#curves select')[1].value"), f"ops/{case}/1")
+        self.assertEqual(self.browser.run("return document.querySelectorAll('#curves select')[1].value"), f"ops/{case}")
         # The step before shows nothing.
         self.choose("slower", "Which step", "4d5e6f7 → 5e6f7a8")
         self.assertIn("Nothing got slower", self.text("#slower"))
@@ -152,7 +154,7 @@ class Page(unittest.TestCase):
     def test_tables_say_what_plots_show(self):
         self.open_tables()
         self.choose("curves", "Case", "add/f32/vv")
-        self.assertEqual(len(self.rows("Time of a call of ops/add/f32/vv/1")), len(sample_runs.LENGTHS))
+        self.assertEqual(len(self.rows("Time of a call of ops/add/f32/vv")), len(sample_runs.LENGTHS))
         self.assertEqual(len(self.rows("Weft beside its peers")), 5)
         self.assertEqual(len(self.rows("Roofline")), self.count("#roofline svg [aria-label=dot] :is(path, circle)"))
         for figure in self.all("figure"):
@@ -270,6 +272,24 @@ class Page(unittest.TestCase):
         self.assertEqual(self.count("#curves figure:first-child svg [aria-label=dot] :is(path, circle)"), 1)
         self.assertEqual(self.count("main i, main b:not(figcaption b)"), 0)
         self.assertFalse(self.browser.run("return /NaN|undefined|Infinity/.test(document.querySelector('main').innerHTML)"))
+
+    def test_picture(self):
+        """scripts/report-picture: an image on its own, with the marks of both plots and no address."""
+        files = [os.path.join(self.folder, name) for name, _ in sample_runs.runs()]
+        picture = os.path.join(self.folder, "picture.svg")
+        script = pathlib.Path(os.environ["WEFT_SOURCE_DIR"]) / "scripts" / "report-picture"
+        subprocess.run([sys.executable, script, "--case", "ops/fma/f32/vvv", "--output", picture, *files],
+                       check=True, stdout=subprocess.DEVNULL)
+        root = ElementTree.parse(picture).getroot()
+        svg = "{http://www.w3.org/2000/svg}"
+        self.assertEqual({e.tag for e in root.iter()} - {svg + t for t in ("svg", "g", "path", "line", "circle", "text", "tspan", "rect", "style")}, set())
+        self.assertIn("Throughput of ops/fma/f32/vvv", [e.text for e in root.iter(svg + "text")])
+        marks = [len([e for e in g if e.tag in (svg + "path", svg + "circle")]) for g in root.iter(svg + "g") if g.get("aria-label") == "dot"]
+        self.assertEqual(marks[:4], [len(sample_runs.LENGTHS)] * 4)
+        self.assertGreater(len(marks), 4)
+        text = pathlib.Path(picture).read_text(encoding="utf-8")
+        self.assertEqual(set(re.findall(r"https?://[^\"' ]*", text)), {"http://www.w3.org/2000/svg"})
+        self.assertEqual({name for name in re.findall(r"var\((--\w+)\)", text) if text.count(f"{name}:") != 2}, set())
 
 
 def pictures(folder):
