@@ -15,6 +15,7 @@
 #include <weft/context.h>
 #include <weft/function.h>
 #include <weft/level.h>
+#include <weft/library.h>
 #include <weft/ops.h>
 #include <weft/program.h>
 #include <weft/run.h>
