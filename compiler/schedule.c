@@ -415,8 +415,14 @@ static void find_traits(weft_scheduler *s, int32_t number, bool *changed)
     }
     if (weft_item_is_loop(item)) { /* what its variables vary along */
         const int32_t *list = weft_item_list(s, item);
-        for (unsigned k = 0; k < 2 * node->n; k++)
-            all.mask |= list[k] >= 0 ? weft_item_at(s, list[k])->mask : 0u;
+        if (item->node.loop > all.loop) /* as find_outer_loops has found out */
+            all.loop = item->node.loop;
+        for (unsigned k = 0; k < 2 * node->n; k++) {
+            const weft_item *variable = list[k] >= 0 ? weft_item_at(s, list[k]) : NULL;
+            all.mask |= variable ? variable->mask : 0u;
+            if (variable && variable->node.loop < number && variable->node.loop > all.loop)
+                all.loop = variable->node.loop; /* a loop around this one */
+        }
         if (node->kind == WEFT_NODE_SCAN)
             all.mask &= ~(1u << node->k);
     }

@@ -1,5 +1,6 @@
 /* examples/builder.c: a program made by calls (weft/builder.h), with a counted loop and a function
- * of this file's: x to the power that a table of steps says, softened.
+ * of this file's own (weft/function.h): a polynomial whose coefficients are a table, held within
+ * limits.
  *
  *   y[i] = soften(s_n), s_0 = 0, s_k = s_(k-1) * x[i] + c[k]     (Horner's rule over a table)
  *

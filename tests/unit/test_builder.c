@@ -239,6 +239,38 @@ Test(builder, loops)
     weft_context_destroy(context);
 }
 
+/* Counters that nothing reads, variables that start as another loop's, three loops deep, and one
+ * behind another: the text of such a program against C. */
+Test(builder, loops_in_loops)
+{
+    static const char text[] = "in x: f64\nout y: f64\ns = x\n"
+                               "for i in 4 {\n  for j in 3 {\n    for k in 2 { s = s*2 + k }\n  }\n"
+                               "  u = s\n  for j in 3 { u = u + i }\n  s = u\n}\n"
+                               "for i in 2 { for j in 2 { s = s - j } }\ny = s\n";
+    static double x[N], y[N];
+    weft_context *context = test_context(0);
+    weft_program *program;
+    weft_error error;
+    cr_assert(weft_compile(context, text, strlen(text), NULL, &program, &error) == WEFT_OK, "%s",
+              error.message);
+    for (int n = 0; n < N; n++)
+        x[n] = n;
+    const weft_arg args[] = {ARRAY("x", WEFT_F64, x, N), ARRAY("y", WEFT_F64, y, N)};
+    cr_assert(weft_run_with(context, program, args, 2, NULL, &error) == WEFT_OK, "%s",
+              error.message);
+    for (int n = 0; n < N; n++) {
+        double s = x[n];
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 6; j++)
+                s = s * 2 + j % 2;
+            s += 3 * i;
+        }
+        cr_assert(y[n] == s - 2, "element %d: %g, not %g", n, y[n], s - 2);
+    }
+    weft_program_release(program);
+    weft_context_destroy(context);
+}
+
 static void times_index(void *user, void *dst, const void *const *args, size_t n)
 {
     const float *a = args[0];
