@@ -32,7 +32,7 @@ static weft_status build(weft_context *context, weft_program **program, weft_err
     weft_status status = weft_builder_create(context, 0, &b);
     if (status)
         return status;
-    const uint32_t elements = 1u << weft_builder_axis(b, "elements");
+    const uint32_t elements = weft_builder_axis(b, "elements");
     const weft_param_info params[] = {
         {.name = "x", .kind = WEFT_PARAM_IN, .type = WEFT_F32, .dims = elements},
         {.name = "c", .kind = WEFT_PARAM_TABLE, .type = WEFT_F32},

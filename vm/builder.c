@@ -87,11 +87,11 @@ static weft_status not_begun(const weft_builder *builder)
 
 /* --- axes and parameters ---------------------------------------------------------------------- */
 
-int32_t weft_builder_axis(weft_builder *builder, const char *name)
+uint32_t weft_builder_axis(weft_builder *builder, const char *name)
 {
     int32_t axis = -1;
     if (!weft_builder_begin(builder, "weft_builder_axis"))
-        return -1;
+        return 0;
     if (builder->graph.axes.count == WEFT_MAX_RANK)
         weft_graph_fail(&builder->graph, WEFT_ERR_LIMIT, "a program has at most %d axes",
                         WEFT_MAX_RANK);
@@ -99,21 +99,19 @@ int32_t weft_builder_axis(weft_builder *builder, const char *name)
         FAIL("'%.64s' is no name for an axis: letters, digits and _ are possible", name);
     else
         axis = weft_graph_new_axis(&builder->graph, name ? name : "", name ? strlen(name) : 0);
-    return weft_builder_end_number(builder, axis);
+    return weft_builder_end(builder) ? 0 : UINT32_C(1) << axis;
 }
 
 bool weft_builder_axes(weft_builder *builder, uint32_t mask, weft_axes *axes)
 {
     memset(axes, 0, sizeof *axes);
-    for (unsigned a = 0; a < 32; a++) {
-        if (!(mask >> a & 1))
-            continue;
-        if (a >= builder->graph.axes.count) {
-            FAIL("there is no axis %u: %zu were declared", a, builder->graph.axes.count);
-            return false;
-        }
-        axes->axis[axes->rank++] = (uint8_t)a;
+    if (mask >> builder->graph.axes.count) {
+        FAIL("there are no axes 0x%x: %zu were declared", mask, builder->graph.axes.count);
+        return false;
     }
+    for (unsigned a = 0; a < WEFT_MAX_RANK; a++)
+        if (mask >> a & 1)
+            axes->axis[axes->rank++] = (uint8_t)a;
     return true;
 }
 

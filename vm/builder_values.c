@@ -163,29 +163,31 @@ weft_expr weft_builder_row(weft_builder *builder, int32_t param, const weft_expr
     return weft_builder_give(builder, read_row(builder, param, indices, n));
 }
 
-static bool has_axis(weft_builder *builder, int32_t axis)
+/* The number of an axis, or -1 and an error. */
+static int axis_of(weft_builder *builder, uint32_t axis)
 {
-    if (axis >= 0 && (size_t)axis < builder->graph.axes.count)
-        return true;
-    FAIL("there is no axis %d", (int)axis);
-    return false;
+    weft_axes one;
+    if (!weft_builder_axes(builder, axis, &one))
+        return -1;
+    return one.rank == 1 ? one.axis[0] : FAIL("0x%x is not one axis", axis);
 }
 
-weft_expr weft_builder_extent(weft_builder *builder, int32_t axis)
+weft_expr weft_builder_extent(weft_builder *builder, uint32_t axis)
 {
     if (!weft_builder_begin(builder, "weft_builder_extent"))
         return none;
-    return weft_builder_give(
-        builder, has_axis(builder, axis) ? weft_node_extent(&builder->graph, (unsigned)axis) : -1);
+    const int number = axis_of(builder, axis);
+    return weft_builder_give(builder,
+                             number < 0 ? -1 : weft_node_extent(&builder->graph, (unsigned)number));
 }
 
-weft_expr weft_builder_index(weft_builder *builder, int32_t axis)
+weft_expr weft_builder_index(weft_builder *builder, uint32_t axis)
 {
     if (!weft_builder_begin(builder, "weft_builder_index"))
         return none;
+    const int number = axis_of(builder, axis);
     return weft_builder_give(
-        builder,
-        has_axis(builder, axis) ? weft_node_index(&builder->graph, (unsigned)axis, WEFT_I64) : -1);
+        builder, number < 0 ? -1 : weft_node_index(&builder->graph, (unsigned)number, WEFT_I64));
 }
 
 static int32_t length_of(weft_builder *builder, int32_t param, uint32_t dim)
@@ -356,9 +358,10 @@ static bool places_of(weft_builder *builder, const int32_t *nodes, uint32_t n, u
                                        weft_graph_axis_of(graph, wanted.axis[i]))
             place++;
         if (place == all.rank) {
-            weft_graph_fail(graph, WEFT_ERR_SYNTAX,
-                            "the value does not vary along axis %u, and cannot be reduced over it",
-                            wanted.axis[i]);
+            weft_graph_fail(
+                graph, WEFT_ERR_SYNTAX,
+                "the value does not vary along axis 0x%x, and cannot be reduced over it",
+                1u << wanted.axis[i]);
             return false;
         }
         places[(*n_places)++] = (int)place;

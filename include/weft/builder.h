@@ -4,9 +4,9 @@
  *
  *   weft_builder *b;
  *   weft_builder_create(context, 0, &b);
- *   int32_t n = weft_builder_axis(b, "n");
- *   weft_param_info x = {.name = "x", .kind = WEFT_PARAM_IN, .type = WEFT_F32, .dims = 1u << n};
- *   weft_param_info y = {.name = "y", .kind = WEFT_PARAM_OUT, .type = WEFT_F32, .dims = 1u << n};
+ *   uint32_t n = weft_builder_axis(b, "n");
+ *   weft_param_info x = {.name = "x", .kind = WEFT_PARAM_IN, .type = WEFT_F32, .dims = n};
+ *   weft_param_info y = {.name = "y", .kind = WEFT_PARAM_OUT, .type = WEFT_F32, .dims = n};
  *   int32_t in = weft_builder_param(b, &x), out = weft_builder_param(b, &y);
  *   weft_expr v = weft_builder_read(b, in);
  *   weft_builder_output(b, out, weft_builder_call(b, "*", (weft_expr[]){v, v}, 2));
@@ -53,12 +53,12 @@ WEFT_API weft_status weft_builder_error(const weft_builder *builder, weft_error 
 /* --- declarations ----------------------------------------------------------------------------- */
 
 /* Declares an axis of the index space, the outermost first, at most WEFT_MAX_RANK. Axes are aligned
- * by what they are, not by position. Name: as of parameters, or NULL. Returns its number (0, 1,
- * ...), or -1. */
-WEFT_API int32_t weft_builder_axis(weft_builder *builder, const char *name);
+ * by what they are, not by position. Name: as of parameters, or NULL. Returns the axis: a bit of
+ * its own, 1 of the first one, so that several are combined with |; 0 on error. */
+WEFT_API uint32_t weft_builder_axis(weft_builder *builder, const char *name);
 
 /* Declares a parameter: `in`, `out`, `inout`, `uniform` or `table` (the kinds that programs in text
- * have). dims: bit a for each axis a of an array that it has, of those declared by now; window: 0;
+ * have). dims: the axes of an array, of those declared by now; window: 0;
  * segment: 0 is 1; count: rows of a uniform, 0 is 1. Programs have their parameters in this order.
  * Returns its number, or -1. */
 WEFT_API int32_t weft_builder_param(weft_builder *builder, const weft_param_info *info);
@@ -82,8 +82,8 @@ WEFT_API weft_expr weft_builder_row(weft_builder *builder, int32_t param, const 
 
 /* How many elements an axis has; the index of each along an axis; extent `dim` of the array that is
  * bound to a table (of a uniform: its rows, dim 0). i64. */
-WEFT_API weft_expr weft_builder_extent(weft_builder *builder, int32_t axis);
-WEFT_API weft_expr weft_builder_index(weft_builder *builder, int32_t axis);
+WEFT_API weft_expr weft_builder_extent(weft_builder *builder, uint32_t axis);
+WEFT_API weft_expr weft_builder_index(weft_builder *builder, uint32_t axis);
 WEFT_API weft_expr weft_builder_length(weft_builder *builder, int32_t param, uint32_t dim);
 
 /* Literals, which take the type of what they meet, and constants of a type: `element` points to one
@@ -101,8 +101,8 @@ WEFT_API weft_expr weft_builder_constant(weft_builder *builder, weft_dtype type,
 WEFT_API weft_expr weft_builder_call(weft_builder *builder, const char *name, const weft_expr *args,
                                      uint32_t n);
 
-/* A reduction ("sum", "mean", "argmax", "std", "dot", "softmax", ...) over the axes a whose bit a
- * is set; 0: over all that the operands vary along. ddof: of "var" and "std", else 0. */
+/* A reduction ("sum", "mean", "argmax", "std", "dot", "softmax", ...) over some axes; 0: over all
+ * that the operands vary along. ddof: of "var" and "std", else 0. */
 WEFT_API weft_expr weft_builder_reduce(weft_builder *builder, const char *name,
                                        const weft_expr *args, uint32_t n, uint32_t axes,
                                        int64_t ddof);
@@ -110,7 +110,7 @@ WEFT_API weft_expr weft_builder_reduce(weft_builder *builder, const char *name,
 /* The value converted to a type. */
 WEFT_API weft_expr weft_builder_cast(weft_builder *builder, weft_expr value, weft_dtype type);
 
-/* The same value, repeated along all axes whose bit is set; it must vary along no other. */
+/* The same value, repeated along all of some axes; it must vary along no other. */
 WEFT_API weft_expr weft_builder_spread(weft_builder *builder, weft_expr value, uint32_t axes);
 
 /* A vector of n components, 1 to 16, which get their common type; and component k of one. */
@@ -120,7 +120,7 @@ WEFT_API weft_expr weft_builder_component(weft_builder *builder, weft_expr vecto
 typedef struct weft_expr_info {
     weft_dtype type;     /* WEFT_NONE: a literal */
     uint32_t components; /* 1, or those of a vector */
-    uint32_t axes;       /* bit a: varies along axis a */
+    uint32_t axes;       /* that it varies along */
     uint32_t reserved;   /* 0 */
 } weft_expr_info;
 

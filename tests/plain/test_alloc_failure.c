@@ -324,7 +324,7 @@ static weft_status builder_step(setting *s, weft_error *error, bool *out_is_null
     strcpy(error->message, error->status ? weft_status_text(error->status) : "");
     if (error->status)
         return b ? WEFT_OK : error->status;
-    const uint32_t n = 1u << weft_builder_axis(b, "n");
+    const uint32_t n = weft_builder_axis(b, "n");
     const weft_param_info x = {"x", WEFT_PARAM_IN, WEFT_F32, 2, n, 0, 0, 0};
     const weft_param_info y = {"y", WEFT_PARAM_OUT, WEFT_F32, 2, n, 0, 0, 0};
     const int32_t in = weft_builder_param(b, &x), out = weft_builder_param(b, &y);
