@@ -186,6 +186,11 @@ static bench_status run_suites(bench_session *session, char message[BENCH_MESSAG
     return status;
 }
 
+static bool close_output(FILE *file)
+{
+    return (file == stdout ? fflush(file) : fclose(file)) == 0;
+}
+
 static bench_status write_output(const bench_session *session, const bench_output *output,
                                  char message[BENCH_MESSAGE_MAX])
 {
@@ -196,7 +201,7 @@ static bench_status write_output(const bench_session *session, const bench_outpu
     errno = 0;
     const bool written = report_write(session, output->format, file) && !ferror(file);
     const int number = errno ? errno : EIO;
-    const bool closed = (output->file ? fclose(file) : fflush(file)) == 0;
+    const bool closed = close_output(file);
     return written && closed ? BENCH_OK : fail(message, name, written ? errno : number);
 }
 
