@@ -44,8 +44,7 @@ void bench_progress(size_t done, size_t of, const char *name)
     (void)fflush(stderr);
 }
 
-/* --- what was asked for ------------------------------------------------------------------------
- */
+/* --- what was asked for ----------------------------------------------------------------------- */
 
 static bool matches(const char *pattern, const bench_suite *suite, const char *name)
 {
@@ -128,8 +127,7 @@ static bench_status check_patterns(const bench_options *options, char message[BE
     return BENCH_USAGE;
 }
 
-/* --- a run -------------------------------------------------------------------------------------
- */
+/* --- a run ------------------------------------------------------------------------------------ */
 
 static const bench_output *on_stdout(const bench_options *options)
 {
