@@ -29,6 +29,7 @@ typedef struct weft_meaning {
     int32_t binding;  /* the newest */
     int32_t declared; /* in `declared` */
     int32_t function; /* AST */
+    int32_t users;    /* in graph->functions */
     int32_t mark;     /* the loop that was last found to assign it */
     int32_t bound;    /* while uses are looked for: how often it is bound there */
     bool used;        /* an expression reads it where it is not bound */
