@@ -10,8 +10,11 @@
 #define WEFT_WEFT_H
 
 #include <weft/buffer.h>
+#include <weft/compile.h>
 #include <weft/context.h>
+#include <weft/function.h>
 #include <weft/level.h>
+#include <weft/library.h>
 #include <weft/ops.h>
 #include <weft/program.h>
 #include <weft/run.h>
