@@ -186,10 +186,21 @@ static weft_status push(emitter *e, weft_vector *list, int32_t value)
     return WEFT_OK;
 }
 
-/* Whether variable k of a loop is needed where the present stamp was set. */
+/* Dimensions that variable k of a loop varies along. */
+static unsigned variable_mask(const emitter *e, const weft_item *loop, unsigned k)
+{
+    const int32_t *list = weft_item_list(e->s, loop);
+    const unsigned mask = weft_item_at(e->s, list[k])->mask |
+                          weft_item_at(e->s, list[loop->node.n + k])->mask;
+    return loop->node.kind == WEFT_NODE_SCAN ? mask & ~(1u << loop->node.k) : mask;
+}
+
+/* Whether variable k of a loop is needed where the present stamp was set, and can be had with the
+ * dimensions that are open. */
 static bool is_wanted(const emitter *e, const weft_item *loop, unsigned k)
 {
-    return (uint32_t)weft_item_list(e->s, loop)[2 * loop->node.n + k] == e->s->stamp;
+    return (uint32_t)weft_item_list(e->s, loop)[2 * loop->node.n + k] == e->s->stamp &&
+           !(variable_mask(e, loop, k) & ~e->open);
 }
 
 /* Stamps what is needed for the items on the scheduler's stack, and the variables of loops. */
@@ -864,10 +875,8 @@ static weft_status begin_variables(emitter *e, int32_t number, loop_variables *v
         const int32_t *list = weft_item_list(e->s, weft_item_at(e->s, number));
         if (!is_wanted(e, weft_item_at(e->s, number), k))
             continue;
-        const int32_t initial = list[k], next = list[node.n + k];
-        unsigned mask = weft_item_at(e->s, initial)->mask | weft_item_at(e->s, next)->mask;
-        if (node.kind == WEFT_NODE_SCAN)
-            mask &= ~(1u << node.k);
+        const int32_t initial = list[k];
+        const unsigned mask = variable_mask(e, weft_item_at(e->s, number), k);
         const weft_dtype type = (weft_dtype)weft_item_at(e->s, initial)->node.type;
         int32_t from;
         WEFT_TRY(register_of(e, initial, &from));
@@ -898,7 +907,6 @@ static weft_status emit_body(emitter *e, int32_t number, loop_variables *v)
     e->open = open;
     for (unsigned i = 0; i < v->n; i++)
         set_variable(e, number, WEFT_NODE_PART, v->k[i], v->variables[i]);
-    set_register(e, number, v->variables[0]);
     return WEFT_OK;
 }
 

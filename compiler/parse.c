@@ -46,9 +46,8 @@ static int32_t fail_memory(weft_parser *parser)
 int32_t weft_parse_expected(weft_parser *parser, const char *what)
 {
     char shown[WEFT_TOKEN_SHOWN];
-    const char *hint = parser->token.kind == WEFT_TOKEN_ASSIGN ? "; to compare write '=='" : "";
-    return weft_parse_fail(parser, &parser->token, "expected %s, found %s%s", what,
-                           weft_token_show(&parser->token, shown), hint);
+    return weft_parse_fail(parser, &parser->token, "expected %s, found %s", what,
+                           weft_token_show(&parser->token, shown));
 }
 
 /* --- tokens ----------------------------------------------------------------------------------- */
@@ -73,6 +72,9 @@ bool weft_parse_close(weft_parser *parser, unsigned kind, const weft_token *open
         return weft_parse_advance(parser);
     if (parser->token.kind == WEFT_TOKEN_END_OF_TEXT || parser->token.on_next_line)
         weft_parse_fail(parser, open, "'%c' is not closed", *open->text);
+    else if (parser->token.kind == WEFT_TOKEN_ASSIGN)
+        weft_parse_fail(parser, &parser->token, "expected %s, found '='; to compare write '=='",
+                        what);
     else
         weft_parse_expected(parser, what);
     return false;
@@ -593,6 +595,11 @@ static int32_t fail_unknown_statement(weft_parser *parser, const weft_token *sta
                            start->text, weft_suggestion_phrase(&near, phrase));
 }
 
+static int32_t fail_closing(weft_parser *parser)
+{
+    return weft_parse_fail(parser, &parser->token, "'%c' closes nothing", *parser->token.text);
+}
+
 static int32_t fail_end(weft_parser *parser, const weft_token *start, int32_t node)
 {
     unsigned kind = weft_ast_at(parser->tree, node)->kind, next = parser->token.kind;
@@ -669,6 +676,10 @@ static int32_t parse_open_statement(weft_parser *parser, bool top)
     case WEFT_TOKEN_IF:
         return weft_parse_fail(parser, &parser->token,
                                "'if' begins no statement: write y = a if c else b");
+    case WEFT_TOKEN_CLOSE:
+    case WEFT_TOKEN_CLOSE_INDEX:
+    case WEFT_TOKEN_CLOSE_BLOCK:
+        return fail_closing(parser);
     default:
         break;
     }

@@ -613,6 +613,13 @@ static void find_traits(weft_scheduler *s, int32_t number, bool *changed)
     default:
         break;
     }
+    if (weft_item_is_loop(item)) { /* what its variables vary along */
+        const int32_t *list = weft_item_list(s, item);
+        for (unsigned k = 0; k < 2 * node->n; k++)
+            all.mask |= list[k] >= 0 ? weft_item_at(s, list[k])->mask : 0u;
+        if (node->kind == WEFT_NODE_SCAN)
+            all.mask &= ~(1u << node->k);
+    }
     if (of_loop) {
         const weft_item *loop = weft_item_at(s, node->arg[0]);
         if (loop->node.kind == WEFT_NODE_SCAN)
@@ -732,12 +739,23 @@ static void finish_names(weft_scheduler *s)
     }
 }
 
+/* A move from a register to itself, which is what is left of a variable's first value that nothing
+ * else needs. */
+static bool is_nothing(const weft_draft *draft)
+{
+    const bool to_scalar = draft->insn.scalar & WEFT_SCALAR_D;
+    const bool from_scalar = draft->insn.scalar & WEFT_SCALAR_A;
+    return draft->insn.op == WEFT_OP_MOV && draft->insn.d == draft->insn.a &&
+           to_scalar == from_scalar;
+}
+
 static weft_status hand_over(weft_scheduler *s, weft_draft_code *draft, weft_code *code)
 {
     const weft_draft *insns = draft->insns.data;
     *code = (weft_code){.rank = s->rank ? s->rank : 1,
-                        .n_params = (uint32_t)s->params.count,
-                        .n_insns = (uint32_t)draft->insns.count};
+                        .n_params = (uint32_t)s->params.count};
+    for (size_t i = 0; i < draft->insns.count; i++)
+        code->n_insns += !is_nothing(&insns[i]);
     if (s->options->unrolled || s->rank == 0) {
         code->fixed = true;
         code->extents[0] = s->options->unrolled && s->rank ? s->options->elements : 1;
@@ -751,8 +769,9 @@ static weft_status hand_over(weft_scheduler *s, weft_draft_code *draft, weft_cod
     finish_names(s);
     if (code->n_params)
         memcpy(code->params, s->params.data, code->n_params * sizeof *code->params);
-    for (uint32_t i = 0; i < code->n_insns; i++)
-        code->insns[i] = insns[i].insn;
+    for (size_t i = 0, pc = 0; i < draft->insns.count; i++)
+        if (!is_nothing(&insns[i]))
+            code->insns[pc++] = insns[i].insn;
     return WEFT_OK;
 }
 

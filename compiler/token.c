@@ -264,6 +264,11 @@ static void count_bracket(weft_scanner *scanner, unsigned kind)
 
 static weft_status scan_sign(weft_scanner *scanner, weft_token *token)
 {
+    char c = *token->text;
+    if ((c == '&' || c == '|') && at_offset(scanner, 1) == c)
+        return fail_at(scanner, token,
+                       c == '&' ? "'&&' is no operator: write 'and'"
+                                : "'||' is no operator: write 'or'");
     size_t left = scanner->length - scanner->at;
     for (unsigned i = 0; i < N_SIGNS; i++)
         if (*signs[i].text == *token->text && signs[i].length <= left &&
