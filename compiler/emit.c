@@ -190,8 +190,8 @@ static weft_status push(emitter *e, weft_vector *list, int32_t value)
 static unsigned variable_mask(const emitter *e, const weft_item *loop, unsigned k)
 {
     const int32_t *list = weft_item_list(e->s, loop);
-    const unsigned mask = weft_item_at(e->s, list[k])->mask |
-                          weft_item_at(e->s, list[loop->node.n + k])->mask;
+    const unsigned mask =
+        weft_item_at(e->s, list[k])->mask | weft_item_at(e->s, list[loop->node.n + k])->mask;
     return loop->node.kind == WEFT_NODE_SCAN ? mask & ~(1u << loop->node.k) : mask;
 }
 
@@ -757,6 +757,29 @@ static weft_status emit_fused(emitter *e, int32_t number)
     return set_parts(e, number, results);
 }
 
+/* A function of the user's takes strips and gives one. */
+static weft_status emit_call(emitter *e, int32_t number)
+{
+    const weft_node node = weft_item_at(e->s, number)->node;
+    const weft_param param = ((const weft_param *)e->s->params.data)[node.param];
+    const weft_insn insn = {
+        .op = WEFT_OP_APPLY, .type = node.type, .param = node.param, .off = (int32_t)param.count};
+    int32_t regs[WEFT_MAX_FUNCTION_ARGS] = {-1, -1, -1}, d;
+    if (!e->strips)
+        return weft_fail(e->s->error, WEFT_ERR_SYNTAX,
+                         "function '%s' of the user's needs an array among its arguments",
+                         param.name);
+    for (unsigned i = 0; i < node.n; i++) {
+        const int32_t arg = weft_item_list(e->s, weft_item_at(e->s, number))[i];
+        WEFT_TRY(register_of(e, arg, &regs[i]));
+        WEFT_TRY(as_strip(e, (weft_dtype)weft_item_at(e->s, arg)->node.type, &regs[i]));
+    }
+    WEFT_TRY(new_register(e, file_of((weft_dtype)node.type, true), &d));
+    WEFT_TRY(append(e, &insn, d, regs[0], regs[1], regs[2]));
+    set_register(e, number, d);
+    return WEFT_OK;
+}
+
 /* --- loops within nests ----------------------------------------------------------------------- */
 
 /* Where a value that was just computed is written nowhere else, and the variable that it becomes is
@@ -957,6 +980,8 @@ static weft_status emit_item(emitter *e, int32_t number)
     case WEFT_NODE_FOR:
     case WEFT_NODE_SCAN:
         return emit_loop(e, number);
+    case WEFT_NODE_CALL:
+        return emit_call(e, number);
     case WEFT_NODE_PART: /* came with what it is a part of */
         return WEFT_OK;
     default:

@@ -564,6 +564,10 @@ weft_status weft_schedule_nests(weft_scheduler *s)
     find_levels(s);
     WEFT_TRY(delay_stores(s));
     WEFT_TRY(form_nests(s));
+    if (s->options->unrolled && s->graph->effects.count && s->nests.count > 1)
+        return weft_fail(s->error, WEFT_ERR_UNSUPPORTED,
+                         "the unrolled form cannot keep what a function with effects gave for a "
+                         "second loop");
     for (size_t i = 0; i < s->nests.count && !s->options->unrolled; i++)
         WEFT_TRY(share_values(s, i));
     WEFT_TRY(form_groups(s));

@@ -7,6 +7,15 @@
 
 #include "isa/image.h"
 
+static weft_status push(weft_scheduler *s, weft_vector *vector, int32_t value)
+{
+    int32_t *place = weft_vector_push(s->allocator, vector);
+    if (!place)
+        return weft_fail_memory(s->error);
+    *place = value;
+    return WEFT_OK;
+}
+
 /* --- dimensions ------------------------------------------------------------------------------- */
 
 enum { NO_DIM = 255 };
@@ -113,16 +122,34 @@ static weft_status take_params(weft_scheduler *s)
     return WEFT_OK;
 }
 
-/* --- what is alive ---------------------------------------------------------------------------- */
-
-static weft_status push(weft_scheduler *s, weft_vector *vector, int32_t value)
+/* Functions that are called are parameters, too. */
+static weft_status take_functions(weft_scheduler *s, const bool *live)
 {
-    int32_t *place = weft_vector_push(s->allocator, vector);
-    if (!place)
-        return weft_fail_memory(s->error);
-    *place = value;
+    const weft_graph_function *functions = s->graph->functions.data;
+    for (size_t f = 0; f < s->graph->functions.count; f++) {
+        bool called = false;
+        for (size_t i = 0; i < s->graph->nodes.count; i++) {
+            const weft_node *node = weft_node_at(s->graph, (int32_t)i);
+            called |= live[i] && node->kind == WEFT_NODE_CALL && node->param == f;
+        }
+        WEFT_TRY(push(s, &s->functions, called ? (int32_t)s->params.count : -1));
+        if (!called)
+            continue;
+        weft_param *param = weft_vector_push(s->allocator, &s->params);
+        if (!param)
+            return weft_fail_memory(s->error);
+        *param = (weft_param){.kind = WEFT_PARAM_FUNCTION,
+                              .type = functions[f].result,
+                              .segment = 1,
+                              .window = functions[f].pure ? WEFT_FUNCTION_PURE : 0};
+        memcpy(param->name, functions[f].name, sizeof param->name);
+        for (unsigned k = 0; k < functions[f].n; k++)
+            param->count |= (uint32_t)functions[f].types[k] << 8 * k;
+    }
     return WEFT_OK;
 }
+
+/* --- what is alive ---------------------------------------------------------------------------- */
 
 static weft_status mark(weft_scheduler *s, bool *live, int32_t node)
 {
@@ -450,6 +477,9 @@ static weft_status take_node(weft_scheduler *s, int32_t number, int32_t *item_of
     case WEFT_NODE_SCAN:
         copy.k = s->dim_of[node->k];
         break;
+    case WEFT_NODE_CALL:
+        copy.param = (uint8_t)((const int32_t *)s->functions.data)[node->param];
+        break;
     default:
         break;
     }
@@ -752,8 +782,7 @@ static bool is_nothing(const weft_draft *draft)
 static weft_status hand_over(weft_scheduler *s, weft_draft_code *draft, weft_code *code)
 {
     const weft_draft *insns = draft->insns.data;
-    *code = (weft_code){.rank = s->rank ? s->rank : 1,
-                        .n_params = (uint32_t)s->params.count};
+    *code = (weft_code){.rank = s->rank ? s->rank : 1, .n_params = (uint32_t)s->params.count};
     for (size_t i = 0; i < draft->insns.count; i++)
         code->n_insns += !is_nothing(&insns[i]);
     if (s->options->unrolled || s->rank == 0) {
@@ -780,7 +809,11 @@ static weft_status make(weft_scheduler *s, bool *live, weft_draft_code *draft, w
     WEFT_TRY(find_live(s, live));
     WEFT_TRY(find_dims(s, live));
     WEFT_TRY(take_params(s));
+    WEFT_TRY(take_functions(s, live));
     WEFT_TRY(take_graph(s, live));
+    if (s->params.count > WEFT_MAX_PARAMS)
+        return weft_fail(s->error, WEFT_ERR_LIMIT, "a program has at most %d parameters",
+                         WEFT_MAX_PARAMS);
     if (s->options->unrolled && s->rank > 1)
         return weft_fail(s->error, WEFT_ERR_UNSUPPORTED,
                          "the unrolled form is for one dimension; this has %u", s->rank);
@@ -802,6 +835,7 @@ weft_status weft_schedule(const weft_graph *graph, const weft_schedule_options *
                         .options = options,
                         .error = error,
                         .params.element = sizeof(weft_param),
+                        .functions.element = sizeof(int32_t),
                         .items.element = sizeof(weft_item),
                         .lists.element = sizeof(int32_t),
                         .sinks.element = sizeof(weft_sink),
@@ -813,6 +847,7 @@ weft_status weft_schedule(const weft_graph *graph, const weft_schedule_options *
     weft_status status = live ? make(&s, live, &draft, code) : weft_fail_memory(error);
     weft_mem_free(allocator, live, n ? n : 1);
     weft_vector_free(allocator, &s.params);
+    weft_vector_free(allocator, &s.functions);
     weft_vector_free(allocator, &s.items);
     weft_vector_free(allocator, &s.lists);
     weft_vector_free(allocator, &s.sinks);

@@ -82,6 +82,8 @@ typedef struct weft_scheduler {
     uint8_t rank;
     uint8_t dim_of[WEFT_MAX_AXES + 1]; /* dimension of each axis; 255: not one */
     weft_vector params;                /* of weft_param, scratch arrays behind the graph's */
+    weft_vector functions;             /* of int32_t: parameter of each function of the graph's; -1:
+                                          it is not called */
     weft_vector items;                 /* of weft_item */
     weft_vector lists;                 /* of int32_t */
     weft_vector sinks;                 /* of weft_sink */

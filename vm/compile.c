@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compiler/lower.h"
+#include "compiler/parse.h"
 #include "compiler/schedule.h"
 #include "isa/image.h"
 #include "vm/cache.h"

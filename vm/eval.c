@@ -60,8 +60,8 @@ static weft_status find_shape(weft_context *context, const weft_program *program
     int32_t rank;
     int64_t inner[WEFT_MAX_ARG_RANK], full[WEFT_MAX_ARG_RANK];
     WEFT_TRY(weft_program_param(program, (uint32_t)out, &info));
-    WEFT_TRY(weft_infer_shape(context, program, chosen, n, NULL, (uint32_t)out, &rank, inner,
-                              error));
+    WEFT_TRY(
+        weft_infer_shape(context, program, chosen, n, NULL, (uint32_t)out, &rank, inner, error));
     int32_t at = 0, axes = program->result_rank;
     for (int32_t i = 0; i < axes; i++)
         full[i] = program->result_ones >> i & 1 ? 1 : inner[at++];

@@ -9,6 +9,7 @@
 #include "backends/backend.h"
 #include "simd/levels.h"
 #include "vm/buffer.h"
+#include "vm/functions.h"
 #include "vm/one_op.h"
 #include "vm/pools.h"
 
@@ -50,9 +51,10 @@ struct weft_context {
     size_t l1_bytes, l2_bytes;
     weft_idle_room idle_rooms[WEFT_IDLE_ROOMS];
     weft_pools pools;
-    weft_buffer_table buffers; /* under the lock */
-    struct weft_cache *cache;  /* vm/cache.h */
-    atomic_size_t references;  /* the user's, and one for each thing made in it */
+    weft_buffer_table buffers;                         /* under the lock, ... */
+    weft_registered *functions[WEFT_FUNCTION_BUCKETS]; /* ... and so are these */
+    struct weft_cache *cache;                          /* vm/cache.h */
+    atomic_size_t references; /* the user's, and one for each thing made in it */
     /* What every run writes has cache lines of its own: reading the rest costs other threads
      * nothing. */
     _Alignas(64) weft_gate lock; /* for what is looked up when a program is bound */
