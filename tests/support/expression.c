@@ -114,7 +114,7 @@ static void put_float(printer *p, const test_node *node)
 static void put_operator(printer *p, const test_node *node, int own)
 {
     if (node->n == 1) {
-        put(p, "%s%s", node->word, own == P_NOT ? " " : "");
+        put(p, own == P_NOT ? "%s " : "%s", node->word);
         put_node(p, node->child[0], own);
         return;
     }
@@ -291,7 +291,7 @@ static void put_over(printer *p, const test_variable *v)
     put(p, " over ");
     if (!v->axes)
         put(p, "none");
-    for (int i = 0; i < p->tree->rank; i++)
+    for (size_t i = 0; i < COUNT(test_axis_names); i++)
         if (v->axes >> i & 1) {
             put(p, "%s%s", comma, test_axis_names[i]);
             comma = ", ";
