@@ -560,6 +560,8 @@ static test_value sum_of_products(test_evaluation *e, const test_value *a, const
         const test_value one = test_apply(e, "*", (test_value[]){a->part[k], b->part[k]}, 2);
         total = k ? test_apply(e, "+", (test_value[]){total, one}, 2) : one;
     }
+    if (!test_is_float(total.type))
+        test_verdict_is(e, TEST_OPEN, "whether an inner product of integers widens them");
     return total;
 }
 
@@ -892,9 +894,18 @@ static void run_program(test_evaluation *e)
                    tree->variables[i].segment * sizeof *e->names[i].part);
         }
     run_statements(e, tree->statements, tree->n_statements);
-    for (int i = 0; i < tree->n_variables; i++)
-        if (tree->variables[i].role == TEST_OUT && !e->bound[i])
-            test_verdict_is(e, TEST_OPEN, "an output without a value");
+    bool some = e->has_result;
+    for (int i = 0; i < tree->n_variables; i++) {
+        const test_variable *v = &tree->variables[i];
+        if (v->role != TEST_OUT && v->role != TEST_INOUT)
+            continue;
+        some = true;
+        for (int k = 0; k < (v->segment ? v->segment : 1); k++)
+            if (!e->assigned[i][k])
+                test_verdict_is(e, TEST_OPEN, "an output without a value");
+    }
+    if (!some)
+        test_verdict_is(e, TEST_OPEN, "a program that gives nothing");
 }
 
 static void settle_result(test_evaluation *e)
