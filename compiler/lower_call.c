@@ -93,7 +93,7 @@ static int32_t call_function(weft_lowering *lowering, int32_t ast, int32_t funct
     if (keyword >= 0)
         return fail_keyword(lowering, keyword, call->name);
     if (given != wanted)
-        return weft_lower_fail(lowering, ast, "'%.*s' takes %u argument%s, not %u",
+        return weft_lower_fail(lowering, ast, "%.*s takes %u argument%s, not %u",
                                WEFT_SYMBOL_SHOWN(lowering, call->name), wanted,
                                wanted == 1 ? "" : "s", given);
     int32_t value = lower_body(lowering, ast, function, first);
@@ -117,10 +117,10 @@ static bool check_count(weft_lowering *lowering, int32_t ast, unsigned least, un
     if (given >= least && given <= most)
         return true;
     if (least == most)
-        weft_lower_fail(lowering, ast, "'%.*s' takes %u argument%s, not %u",
+        weft_lower_fail(lowering, ast, "%.*s takes %u argument%s, not %u",
                         WEFT_SYMBOL_SHOWN(lowering, name), most, most == 1 ? "" : "s", given);
     else
-        weft_lower_fail(lowering, ast, "'%.*s' takes %u or %u arguments, not %u",
+        weft_lower_fail(lowering, ast, "%.*s takes %u or %u arguments, not %u",
                         WEFT_SYMBOL_SHOWN(lowering, name), least, most, given);
     return false;
 }

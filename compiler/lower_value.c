@@ -32,16 +32,13 @@ static int32_t call(weft_lowering *lowering, const char *name, const int32_t *ar
 int32_t weft_lower_binary(weft_lowering *lowering, unsigned sign, int32_t a, int32_t b)
 {
     static const char *const names[WEFT_TOKEN_KIND_COUNT] = {
-        [WEFT_TOKEN_AND] = "logical_and",   [WEFT_TOKEN_OR] = "logical_or",
-        [WEFT_TOKEN_POWER] = "power",       [WEFT_TOKEN_FLOOR] = "floor_divide",
-        [WEFT_TOKEN_LEFT] = "left_shift",   [WEFT_TOKEN_RIGHT] = "right_shift",
-        [WEFT_TOKEN_PLUS] = "add",          [WEFT_TOKEN_MINUS] = "subtract",
-        [WEFT_TOKEN_TIMES] = "multiply",    [WEFT_TOKEN_OVER] = "divide",
-        [WEFT_TOKEN_MOD] = "remainder",     [WEFT_TOKEN_BIT_AND] = "bitwise_and",
-        [WEFT_TOKEN_BIT_OR] = "bitwise_or", [WEFT_TOKEN_BIT_XOR] = "bitwise_xor",
-        [WEFT_TOKEN_LESS] = "less",         [WEFT_TOKEN_LESS_EQUAL] = "less_equal",
-        [WEFT_TOKEN_MORE] = "greater",      [WEFT_TOKEN_MORE_EQUAL] = "greater_equal",
-        [WEFT_TOKEN_EQUAL] = "equal",       [WEFT_TOKEN_UNEQUAL] = "not_equal",
+        [WEFT_TOKEN_AND] = "and",       [WEFT_TOKEN_OR] = "or",      [WEFT_TOKEN_POWER] = "**",
+        [WEFT_TOKEN_FLOOR] = "//",      [WEFT_TOKEN_LEFT] = "<<",    [WEFT_TOKEN_RIGHT] = ">>",
+        [WEFT_TOKEN_PLUS] = "+",        [WEFT_TOKEN_MINUS] = "-",    [WEFT_TOKEN_TIMES] = "*",
+        [WEFT_TOKEN_OVER] = "/",        [WEFT_TOKEN_MOD] = "%",      [WEFT_TOKEN_BIT_AND] = "&",
+        [WEFT_TOKEN_BIT_OR] = "|",      [WEFT_TOKEN_BIT_XOR] = "^",  [WEFT_TOKEN_LESS] = "<",
+        [WEFT_TOKEN_LESS_EQUAL] = "<=", [WEFT_TOKEN_MORE] = ">",     [WEFT_TOKEN_MORE_EQUAL] = ">=",
+        [WEFT_TOKEN_EQUAL] = "==",      [WEFT_TOKEN_UNEQUAL] = "!=",
     };
     int32_t args[2] = {a, b};
     return call(lowering, names[sign], args, 2);
@@ -67,10 +64,10 @@ static int32_t lower_unary(weft_lowering *lowering, int32_t ast)
     int32_t value = weft_lower_value(lowering, node->child);
     weft_lower_place(lowering, ast);
     return call(lowering,
-                sign == WEFT_TOKEN_MINUS   ? "negative"
-                : sign == WEFT_TOKEN_PLUS  ? "positive"
-                : sign == WEFT_TOKEN_TILDE ? "invert"
-                                           : "logical_not",
+                sign == WEFT_TOKEN_MINUS   ? "-"
+                : sign == WEFT_TOKEN_PLUS  ? "+"
+                : sign == WEFT_TOKEN_TILDE ? "~"
+                                           : "not",
                 &value, 1);
 }
 
