@@ -189,7 +189,7 @@ static array array_of(const char *name, const test_value *value, bool squeeze)
 {
     const int parts = value->parts ? value->parts : 1;
     const test_value *first = value->parts ? value->part : value;
-    int64_t shape[WEFT_MAX_ARG_RANK];
+    int64_t shape[WEFT_MAX_ARG_RANK] = {0};
     int rank = 0;
     for (int d = 0; d < first->rank; d++)
         if (!squeeze || first->axis[d])
@@ -464,6 +464,8 @@ static bool check_eval(const trial *t)
         weft_eval(context, t->text, t->length, b.args, b.n, t->flags, &result, &error);
     bool good = t->e->verdict == TEST_BAD
                     ? status || complain(t, "weft_eval takes what means nothing: %s", t->e->why)
+                : status == WEFT_ERR_LIMIT
+                    ? ++counts.limits
                 : status ? complain(t, "weft_eval: %s: %s", weft_status_name(status), error.message)
                          : check_result(t, &result);
     if (good && !status) {

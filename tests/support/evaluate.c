@@ -574,6 +574,7 @@ static test_value vector_of(test_evaluation *e, const test_value *x, int n)
             return bad(e, TEST_OPEN, "a vector of vectors");
         out.part[i] = x[i];
     }
+    test_unify(e, out.part, n); /* components are of one type */
     return out;
 }
 

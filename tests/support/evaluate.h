@@ -78,6 +78,8 @@ unsigned test_promote(unsigned a, unsigned b);
 test_value test_convert(test_evaluation *e, const test_value *value, unsigned type);
 /* The type that a literal has by itself. */
 test_value test_settle(test_evaluation *e, const test_value *value);
+/* Puts values into the common type of all. */
+void test_unify(test_evaluation *e, test_value *values, int n);
 /* One number in another type, of a literal too. */
 uint64_t test_convert_one(const test_evaluation *e, uint64_t bits, unsigned from, unsigned to);
 /* op of the table for one element. */

@@ -204,8 +204,12 @@ static bool broadcast_by_place(test_evaluation *e, test_value *both, const test_
         result.axis[rank - back] = a ? a : b;
         result.shape[rank - back] = a ? m : n;
     }
+    for (int i = 0; i < rank; i++)
+        for (int j = 0; j < i; j++)
+            if (result.axis[i] && result.axis[i] == result.axis[j])
+                test_verdict_is(e, TEST_OPEN, "an axis meets itself in another place");
     *both = result;
-    return true;
+    return !e->verdict;
 }
 
 static void broadcast_by_axis(const test_evaluation *e, test_value *both, const test_value *with)
@@ -352,6 +356,13 @@ static unsigned common(test_evaluation *e, const test_value *args, int n)
     if (typed != left || typed != right)
         test_verdict_is(e, TEST_OPEN, "the common type depends on the order");
     return typed;
+}
+
+void test_unify(test_evaluation *e, test_value *values, int n)
+{
+    const unsigned type = common(e, values, n);
+    for (int i = 0; i < n && !e->verdict; i++)
+        values[i] = meet(e, &values[i], type);
 }
 
 /* --- meanings --------------------------------------------------------------------------------- */
@@ -642,7 +653,7 @@ static const meaning meanings[] = {
     {"clip", "", 3, NO_BOOL, WEFT_OP_CLAMP, 0, plain, false, false},
     {"mad", "", 3, NO_BOOL, WEFT_OP_MAD, 0, plain, false, true},
     {"fma", "", 3, ONLY_FLOATS, WEFT_OP_FMA, 0, plain, false, false},
-    {"lerp", "", 3, NO_BOOL, 0, 0, lerp_rule, false, true},
+    {"lerp", "", 3, ONLY_FLOATS, 0, 0, lerp_rule, false, true},
     {"fmod", "", 2, NO_BOOL, WEFT_OP_REM, 0, plain, false, false},
     {"sign", "", 1, NO_BOOL, 0, 0, sign_rule, false, false},
     {"relu", "", 1, NO_BOOL, 0, 0, relu_rule, false, false},
