@@ -75,6 +75,8 @@ static int32_t fold_constants(weft_graph *graph, const weft_node *wanted)
 {
     const unsigned type = wanted->type2 ? wanted->type2 : wanted->type; /* of the operands */
     cell operands[3], result = {.b8 = 0};
+    if (wanted->op == WEFT_OP_SEL) /* its kernel has the condition last: weft_fold_select */
+        return -1;
     for (unsigned i = 0; i < 3; i++) {
         if (wanted->arg[i] < 0)
             continue;

@@ -430,6 +430,9 @@ static bool check_compiled(trial *t)
                complain(t, "does not compile: %s, line %d, column %d: %s", weft_status_name(status),
                         (int)error.line, (int)error.column, error.message);
     }
+    if (t->e->verdict == TEST_BAD && t->tree->program)
+        return complain(t, "no error in what means nothing: %s", t->e->why) ||
+               (weft_program_release(t->program), t->program = NULL, false);
     counts.unrolled += t->form == WEFT_CODE_UNROLLED;
     counts.fast += t->flags != 0;
     const bool good = run_program(t);
