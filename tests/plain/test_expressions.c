@@ -388,11 +388,29 @@ static bool run_program(const trial *t)
     return good;
 }
 
+/* The axes of the space that arguments which an expression names have; bit k: the k-th from the end.
+ */
+static unsigned axes_of(const test_tree *tree, int at)
+{
+    const test_node *node = &tree->nodes[at];
+    unsigned axes = 0;
+    for (int i = 0; i < node->n; i++)
+        axes |= axes_of(tree, node->child[i]);
+    if (node->kind == TEST_NAME) {
+        const test_variable *v = &tree->variables[node->name];
+        for (int d = 0; d < v->rank; d++)
+            axes |= v->ones >> d & 1 ? 0 : 1u << (v->rank - d);
+    }
+    return axes;
+}
+
+/* Elements of the index space. */
 static uint64_t elements_of(const test_tree *tree)
 {
+    const unsigned axes = tree->program ? UINT32_MAX : axes_of(tree, tree->root);
     uint64_t n = 1;
     for (int d = 0; d < tree->rank; d++)
-        n *= (uint64_t)tree->extents[d];
+        n *= axes >> (tree->rank - d) & 1 ? (uint64_t)tree->extents[d] : 1;
     return n;
 }
 

@@ -835,6 +835,11 @@ static void run_loop(test_evaluation *e, const test_statement *first, int n)
     bool before[TEST_NAMES], outside[TEST_NAMES];
     static test_value kept[4][TEST_NAMES];
     const bool kept_range = e->leaves_table;
+    bool carries = false;
+    for (int i = 1; i < n; i++)
+        carries |= !first[i].removed && first[i].kind == TEST_ASSIGN && e->bound[first[i].name];
+    if (!carries)
+        test_verdict_is(e, TEST_OPEN, "a loop that changes nothing");
     if (e->loops >= 4 || high - low > 64 || e->bound[first->name]) {
         test_verdict_is(e, TEST_OPEN, "loops that are too deep or too long");
         return;

@@ -204,6 +204,16 @@ static void put_of_axis(printer *p, const test_node *node, const char *word)
         put(p, "%s(%s)", word, test_axis_names[node->integer]);
 }
 
+/* Behind a literal a point would be another thing. */
+static void put_part(printer *p, const test_node *node)
+{
+    const unsigned of = p->tree->nodes[node->child[0]].kind;
+    const bool round = of == TEST_INT || of == TEST_FLOAT;
+    put(p, round ? "(" : "");
+    put_node(p, node->child[0], P_POSTFIX);
+    put(p, round ? ").%d" : ".%d", (int)node->integer);
+}
+
 static void put_inner(printer *p, const test_node *node, int own)
 {
     const char *name = node->name >= 0 ? p->tree->names[node->name].text : "";
@@ -243,8 +253,7 @@ static void put_inner(printer *p, const test_node *node, int own)
         put_reduce(p, node);
         break;
     case TEST_PART:
-        put_node(p, node->child[0], P_POSTFIX);
-        put(p, ".%d", (int)node->integer);
+        put_part(p, node);
         break;
     case TEST_ROW:
         put(p, "%s[", name);
