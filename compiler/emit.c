@@ -1022,6 +1022,12 @@ static bool is_stored_here(const emitter *e, unsigned param)
     return false;
 }
 
+/* The array that a value is loaded from: its own, or the one in which it is kept between nests. */
+static unsigned loaded_param(const emitter *e, const weft_item *item)
+{
+    return weft_item_is_kept(e->s, item, e->nest) ? item->scratch - 1u : item->node.param;
+}
+
 /* Loads stand first in a loop, as they cost nothing where an array can be read in place, and what
  * reads them can follow closer on itself. */
 static weft_status emit_loads(emitter *e, unsigned within)
@@ -1035,14 +1041,14 @@ static weft_status emit_loads(emitter *e, unsigned within)
         if (!is_load_here(e, item, within))
             continue;
         const bool kept = weft_item_is_kept(s, item, e->nest);
-        const unsigned param = kept ? item->scratch - 1u : item->node.param;
+        const unsigned param = loaded_param(e, item);
         const weft_param *p = (const weft_param *)s->params.data + param;
         unsigned wanted = 0;
         if (count > MANY_LOADS && !is_stored_here(e, param))
             continue;
         for (int32_t j = i; p->segment > 1 && j < (int32_t)s->items.count; j++)
             wanted += is_load_here(e, weft_item_at(s, j), within) &&
-                      weft_item_at(s, j)->node.param == param;
+                      loaded_param(e, weft_item_at(s, j)) == param;
         if (wanted < 2 || 2 * wanted < p->segment) {
             WEFT_TRY(emit_load(e, i, param, kept ? 0 : item->node.k));
             continue;
@@ -1053,7 +1059,7 @@ static weft_status emit_loads(emitter *e, unsigned within)
         WEFT_TRY(append(e, &insn, first, -1, -1, -1));
         for (int32_t j = (int32_t)s->items.count - 1; j >= i; j--)
             if (is_load_here(e, weft_item_at(s, j), within) &&
-                weft_item_at(s, j)->node.param == param)
+                loaded_param(e, weft_item_at(s, j)) == param)
                 set_register(e, j, first + weft_item_at(s, j)->node.k);
     }
     return WEFT_OK;

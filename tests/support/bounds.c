@@ -191,6 +191,8 @@ static bounded bound(bounding *b, int at)
     case TEST_IF:
         return bound(b, node->child[truth(b, node->child[1]) ? 0 : 2]);
     case TEST_CAST:
+        if (!test_is_float(node->type))
+            return wild;
         return rounded(b, bound(b, node->child[0]));
     case TEST_OPERATOR:
     case TEST_CALL:

@@ -394,6 +394,8 @@ static test_value reduce(test_evaluation *e, const test_node *node, const char *
     test_value out = {.type = reduced_type(word, value->type)};
     if (value->parts || value->type == TEST_WEAK_INT || value->type == TEST_WEAK_FLOAT)
         return bad(e, TEST_OPEN, "a reduction of a literal or a vector");
+    if (value->vague)
+        return bad(e, TEST_OPEN, "a reduction of an output that gives all of an axis one value");
     if (e->loops)
         return bad(e, TEST_BAD, "a reduction in a loop");
     if (!out.type)
@@ -575,6 +577,8 @@ static test_value vector_of(test_evaluation *e, const test_value *x, int n)
         out.part[i] = x[i];
     }
     test_unify(e, out.part, n); /* components are of one type */
+    if (out.part[0].type >= TEST_WEAK_INT)
+        test_verdict_is(e, TEST_OPEN, "a vector of literals");
     return out;
 }
 
@@ -738,7 +742,9 @@ static test_value as_output(test_evaluation *e, const test_variable *v, const te
     for (int i = 0; i < same.rank; i++)
         if (!(v->axes >> same.axis[i] & 1))
             return bad(e, TEST_BAD, "a value over an axis that the output lacks");
-    return test_map(e, v->type, (test_value[]){same, whole}, 2, first_rule, 0, WEFT_U64);
+    test_value out = test_map(e, v->type, (test_value[]){same, whole}, 2, first_rule, 0, WEFT_U64);
+    out.vague |= same.rank < whole.rank;
+    return out;
 }
 
 static void assign_output(test_evaluation *e, const test_statement *s, const test_value *value)

@@ -24,6 +24,8 @@ typedef enum test_verdict {
 typedef struct test_value {
     unsigned type; /* weft_dtype or TEST_WEAK_* (data: an int64_t, a double) */
     bool constant; /* made of literals alone */
+    bool vague;    /* of an output that has more axes than what was assigned: how many a reduction
+                      would run over, the language does not say */
     int rank;
     int64_t shape[4];
     int8_t axis[4]; /* which axis of the space: in expressions counted from the end, -1 the

@@ -198,7 +198,8 @@ static bool broadcast_by_place(test_evaluation *e, test_value *both, const test_
         const int64_t m = i < 0 ? 1 : both->shape[i], n = j < 0 ? 1 : with->shape[j];
         const int8_t a = i < 0 ? 0 : both->axis[i], b = j < 0 ? 0 : with->axis[j];
         if (a && b && a != b) {
-            test_verdict_is(e, m == n ? TEST_OPEN : TEST_BAD, "axes that are not the same meet");
+            test_verdict_is(e, m == n || m == 1 || n == 1 ? TEST_OPEN : TEST_BAD,
+                            "axes that are not the same meet");
             return false;
         }
         result.axis[rank - back] = a ? a : b;
@@ -263,6 +264,7 @@ test_value test_map(test_evaluation *e, unsigned result, const test_value *args,
     uint64_t x[TEST_CHILDREN] = {0};
     for (int i = 0; i < n; i++) {
         out.constant &= args[i].constant;
+        out.vague |= args[i].vague;
         if (!broadcast(e, &out, &args[i]))
             return out;
     }
