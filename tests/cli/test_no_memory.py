@@ -4,12 +4,15 @@ Environment: WEFT_COMMAND, and WEFT_FAIL_MALLOC, tests/shim/fail_malloc.c as a l
 (not with sanitizers, which bring their own malloc).
 """
 
+import itertools
+import json
 import os
 import sys
 import unittest
 
 import numpy as np
 
+import sample_runs
 from weft_case import AXPY, SUM, WeftCase, main
 
 SHIM = os.environ.get("WEFT_FAIL_MALLOC")
@@ -77,6 +80,15 @@ class NoMemory(WeftCase):
         arguments = ["run", "sum.wfa", "a=a.npy", "-o", "total=t.npy", "--threads", "2"]
         self.assertIn("loops_split", self.command(*arguments, "--stats").stderr)
         self.each_fails(*arguments, makes=["t.npy"])
+
+    def test_bench_report(self):
+        files = []
+        for name, run in itertools.islice(sample_runs.runs(), 4):  # two runs of two parts
+            run.update(benchmarks=run["benchmarks"][:2], limits=[])
+            run["context"] = {key: run["context"][key] for key in ("date", "weft")}
+            files.append(self.write(name, json.dumps(run)))
+        template = self.write("t.html", '{"weft":"data"}')
+        self.each_fails("bench", "report", *files, "--template", template, "-o", "p.html", makes=["p.html"])
 
     def test_json(self):
         self.each_fails("ops", "--json")
