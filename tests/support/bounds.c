@@ -11,9 +11,11 @@ typedef struct bounded {
 typedef struct bounding {
     const test_evaluation *e;
     double unit;   /* c u */
+    int steps;
     int64_t at[4]; /* along the axis that is the -k-th from the end, at[k] */
 } bounding;
 
+enum { MOST_STEPS = 20000 };
 static const bounded wild = {0, 0, (double)INFINITY};
 
 /* Adds an operation's own error; nothing near the ends of the range of f32 has a bound. */
@@ -97,7 +99,7 @@ static bounded reduction(bounding *b, const test_node *node, int at)
     memcpy(index, b->at, sizeof index);
     for (int k = 1; k <= tree->rank; k++)
         n *= over >> k & 1 ? tree->extents[tree->rank - k] : 1;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n && b->steps < MOST_STEPS; i++) {
         int64_t rest = i;
         for (int k = 1; k <= tree->rank; k++)
             if (over >> k & 1) {
@@ -180,6 +182,8 @@ static bounded bound(bounding *b, int at)
 {
     const test_node *node = &b->e->tree->nodes[at];
     bounded x[TEST_CHILDREN] = {{0}};
+    if (++b->steps > MOST_STEPS)
+        return wild;
     switch (node->kind) {
     case TEST_INT:
     case TEST_FLOAT:

@@ -599,16 +599,22 @@ static test_value cross(test_evaluation *e, const test_value *a, const test_valu
     return out;
 }
 
-/* t = first, then t = fma(t, x, next): highest coefficient first. */
-static test_value horner(test_evaluation *e, const test_value *x, int n)
+/* t = first, then t = fma(t, x, next), highest coefficient first: one operation, with one type. */
+static test_value horner(test_evaluation *e, test_value *x, int n)
 {
+    test_unify(e, x, n);
+    const unsigned type = x[0].type;
+    if (e->verdict || !test_is_float(type) || type == TEST_WEAK_FLOAT)
+        return bad(e, TEST_OPEN, "horner of what are no floats");
+    for (int i = 0; i < n && is_half(type); i++)
+        x[i] = test_convert(e, &x[i], WEFT_F32);
     test_value t = x[1];
     for (int i = 2; i < n; i++)
         t = test_apply(e, "fma", (test_value[]){t, x[0], x[i]}, 3);
-    return t;
+    return is_half(type) ? test_convert(e, &t, type) : t;
 }
 
-static test_value call(test_evaluation *e, const test_node *node, const test_value *x)
+static test_value call(test_evaluation *e, const test_node *node, test_value *x)
 {
     const char *word = node->word;
     if (strcmp(word, "vec") == 0)
@@ -648,7 +654,7 @@ static test_value dot(test_evaluation *e, const test_node *node, const test_valu
     return e->verdict ? nothing(e) : reduce(e, node, "sum", &product);
 }
 
-static test_value eval_with(test_evaluation *e, const test_node *node, const test_value *x)
+static test_value eval_with(test_evaluation *e, const test_node *node, test_value *x)
 {
     switch (node->kind) {
     case TEST_OPERATOR:
