@@ -108,8 +108,8 @@ static void print_variable(const test_tree *tree, int i)
         return;
     fprintf(stderr, "%s: %s", tree->names[i].text, weft_dtype_name((weft_dtype)v->type));
     for (int d = 0; d < v->rank; d++)
-        fprintf(stderr, "%c%" PRId64, d ? 'x' : ' ',
-                v->ones >> d & 1 ? INT64_C(1) : tree->extents[tree->rank - v->rank + d]);
+        fprintf(stderr, v->ones >> d & 1 ? " one" : " %" PRId64,
+                tree->extents[tree->rank - v->rank + d]);
     fprintf(stderr, "\n");
 }
 

@@ -387,6 +387,17 @@ static void collect(const test_value *value, const bool *reduced, const int64_t 
     }
 }
 
+/* Whether the last axis is among those that are reduced; axes of extent 1 do not count. */
+static bool is_blocked(test_evaluation *e, const test_value *value, const bool *reduced)
+{
+    int last = value->rank - 1;
+    while (last >= 0 && value->shape[last] == 1 && !value->axis[last] && !e->tree->program)
+        last--;
+    if (last > 0 && value->shape[last] == 1 && !reduced[last])
+        test_verdict_is(e, TEST_OPEN, "an axis that happens to have extent 1");
+    return last < 0 || reduced[last];
+}
+
 static test_value reduce(test_evaluation *e, const test_node *node, const char *word,
                          const test_value *value)
 {
@@ -412,7 +423,7 @@ static test_value reduce(test_evaluation *e, const test_node *node, const char *
             out.shape[out.rank++] = reduced[d] ? 1 : value->shape[d];
         }
     const int64_t n = test_value_count(&out);
-    list x = {.type = value->type, .blocked = value->rank == 0 || reduced[value->rank - 1]};
+    list x = {.type = value->type, .blocked = is_blocked(e, value, reduced)};
     x.data = test_evaluation_memory(e, (size_t)test_value_count(value) * sizeof *x.data);
     out.data = test_evaluation_memory(e, (size_t)n * sizeof *out.data);
     for (int64_t i = 0; i < n; i++) {
@@ -764,7 +775,11 @@ static void assign_output(test_evaluation *e, const test_statement *s, const tes
         test_verdict_is(e, TEST_BAD, "an assignment that an output does not take");
         return;
     }
-    if (v->segment && !(e->bound[s->name] || e->assigned[s->name][0])) {
+    if (v->segment) { /* other names may have what it held before */
+        test_value *part = test_evaluation_memory(e, (size_t)n * sizeof *part);
+        if (to->part)
+            memcpy(part, to->part, (size_t)n * sizeof *part);
+        to->part = part;
         to->parts = n;
     }
     for (int k = first; k <= last; k++) {
@@ -828,6 +843,26 @@ static int end_of(const test_statement *first, int n, int i)
     return n;
 }
 
+/* What a loop carries varies along the axes of what it was before, too. */
+static test_value joined(test_evaluation *e, const test_value *now, const test_value *before)
+{
+    if (!now->parts)
+        return test_map(e, now->type, (test_value[]){*now, *before}, 2, first_rule, 0, WEFT_U64);
+    test_value out = *now;
+    out.part = test_evaluation_memory(e, (size_t)out.parts * sizeof *out.part);
+    for (int k = 0; k < out.parts; k++)
+        out.part[k] = joined(e, &now->part[k], &before->part[k]);
+    return out;
+}
+
+static void join_all(test_evaluation *e, const bool *bound, const test_value *before, bool ran)
+{
+    for (int i = e->tree->n_variables; i < TEST_NAMES && !e->verdict; i++)
+        if (bound[i] && (e->names[i].data != before[i].data || e->names[i].part != before[i].part))
+            e->names[i] =
+                ran ? joined(e, &e->names[i], &before[i]) : joined(e, &before[i], &e->names[i]);
+}
+
 static int64_t bound_of_loop(test_evaluation *e, int node)
 {
     const test_value x = eval(e, node);
@@ -845,7 +880,6 @@ static void run_loop(test_evaluation *e, const test_statement *first, int n)
     const int64_t low = first->low < 0 ? 0 : bound_of_loop(e, first->low),
                   high = bound_of_loop(e, first->node);
     bool before[TEST_NAMES], outside[TEST_NAMES];
-    static test_value kept[4][TEST_NAMES];
     const bool kept_range = e->leaves_table;
     bool carries = false;
     for (int i = 1; i < n; i++)
@@ -859,18 +893,19 @@ static void run_loop(test_evaluation *e, const test_statement *first, int n)
     memcpy(before, e->bound, sizeof before);
     memcpy(outside, e->outside, sizeof outside);
     memcpy(e->outside, before, sizeof before);
-    memcpy(kept[e->loops++], e->names, sizeof kept[0]);
+    test_value *kept = test_evaluation_memory(e, sizeof e->names);
+    e->loops++;
     for (int64_t i = low; (i < high || i == low) && !e->verdict; i++) { /* once for its errors */
+        memcpy(kept, e->names, sizeof e->names);
         e->names[first->name] = scalar(e, WEFT_I64, (uint64_t)i);
         e->bound[first->name] = true;
         run_statements(e, first + 1, n - 1);
         memcpy(e->bound, before, sizeof before);
+        join_all(e, before, kept, low < high);
     }
     e->loops--;
-    if (low >= high) {
-        memcpy(e->names, kept[e->loops], sizeof kept[0]);
+    if (low >= high)
         e->leaves_table = kept_range;
-    }
     memcpy(e->outside, outside, sizeof outside);
 }
 
@@ -902,15 +937,6 @@ static void run_statements(test_evaluation *e, const test_statement *first, int 
 static void run_program(test_evaluation *e)
 {
     const test_tree *tree = e->tree;
-    for (int i = 0; i < tree->n_variables; i++)
-        if (tree->variables[i].role == TEST_OUT && tree->variables[i].segment) {
-            e->names[i].parts = tree->variables[i].segment;
-            e->names[i].part = test_evaluation_memory(e, 16 * sizeof *e->names[i].part);
-        } else if (tree->variables[i].role == TEST_INOUT && tree->variables[i].segment) {
-            e->names[i].part = test_evaluation_memory(e, 16 * sizeof *e->names[i].part);
-            memcpy(e->names[i].part, e->inputs[i].part,
-                   tree->variables[i].segment * sizeof *e->names[i].part);
-        }
     run_statements(e, tree->statements, tree->n_statements);
     bool some = e->has_result;
     for (int i = 0; i < tree->n_variables; i++) {
