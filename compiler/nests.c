@@ -208,7 +208,8 @@ static void shape_reduction(const weft_scheduler *s, weft_sink *sink)
     sink->n_each = list_dims(sink->domain & ~reduced, sink->each);
 }
 
-/* Whether an item comes out of a scan over one of the dimensions: no loop over it can be open there.
+/* Whether an item comes out of a scan over one of the dimensions: no loop over it can be open
+ * there.
  */
 static bool is_scan_over(const weft_scheduler *s, const weft_item *item, unsigned dims)
 {
@@ -226,7 +227,8 @@ static weft_status keep_invariants(weft_scheduler *s, size_t number)
     const unsigned strips = loop_mask(&sink);
     s->stamp++;
     s->stack.count = 0;
-    if (!push_sink(s, &sink))
+    /* What is kept itself is looked into. */
+    if (sink.kind == WEFT_SINK_KEEP ? !push_args(s, sink.value[0]) : !push_sink(s, &sink))
         return weft_fail_memory(s->error);
     for (int32_t at; (at = pop_new(s)) >= 0;) {
         const weft_item *item = weft_item_at(s, at);
