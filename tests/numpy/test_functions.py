@@ -1,0 +1,311 @@
+"""test_functions.py: every element-wise function of the language that NumPy has, of all types, beside it.
+
+Exact functions bit for bit; the others within the units of docs/accuracy.md of NumPy in a longer type,
+rounded once more where the type is f16 or bf16. NaN and infinities in the same places. Neighbours:
+weft_numpy.py, test_operators.py.
+"""
+
+import functools
+import math
+
+from weft_numpy import (FLOATS, INTEGERS, NAMES, NUMPY, TYPES, NumpyCase, common, convert, float_of, main,
+                        narrow, np, pairs, samples, special, wide)
+
+# What weft does otherwise than NumPy, and why.
+DEVIATIONS = {
+    "floor, ceil, trunc of integers": "NumPy 2.1 keeps the type, as weft does; older ones give floats",
+    "bitwise_count": "NumPy counts the bits of the absolute value, and gives u8; popcount those of the two's"
+                     " complement, in the operand's type",
+    "reciprocal of integers": "NumPy divides as integers; weft gives the float that 1 / x is",
+    "minimum, maximum of zeros": "which of -0 and 0 is given, NumPy leaves open",
+    "f16 and bf16": "computed in f32 and rounded once more, so half a unit and a little",
+}
+
+
+def erf(values):
+    return np.array([math.erf(v) for v in values.tolist()])
+
+
+# name: function, bound for f32 and for f64, aliases
+ROUNDED = {
+    "exp": (np.exp, 1, 1), "exp2": (np.exp2, 1, 1), "expm1": (np.expm1, 1, 1), "log": (np.log, 1, 1),
+    "log2": (np.log2, 1, 1), "log10": (np.log10, 1, 1), "log1p": (np.log1p, 1, 1), "sin": (np.sin, 1, 1),
+    "cos": (np.cos, 1, 1), "tan": (np.tan, 1, 1), "asin": (np.arcsin, 1, 2, "arcsin"),
+    "acos": (np.arccos, 1, 2, "arccos"), "atan": (np.arctan, 1, 2, "arctan"), "sinh": (np.sinh, 1, 2),
+    "cosh": (np.cosh, 1, 2), "tanh": (np.tanh, 1, 2), "cbrt": (np.cbrt, 1, 2), "erf": (erf, 1, 3),
+    "sigmoid": (lambda x: 1 / (1 + np.exp(-x)), 1, 2), "degrees": (np.degrees, 2, 2, "rad2deg"),
+    "radians": (np.radians, 2, 2, "deg2rad"), "asinh": (np.arcsinh, 4, 4, "arcsinh"),
+    "acosh": (np.arccosh, 4, 4, "arccosh"), "atanh": (np.arctanh, 4, 4, "arctanh"),
+}  # fmt: skip
+
+# name: function, aliases; of floats exact, with integers taken as floats
+EXACT_FLOAT = {
+    "sqrt": (np.sqrt,), "rsqrt": (lambda x: 1 / np.sqrt(x),), "reciprocal": (lambda x: 1 / x, "recip"),
+}  # fmt: skip
+
+# The same, which keep the type of integers.
+KEEPING = {
+    "abs": (np.absolute, "absolute"), "negative": (np.negative,), "positive": (np.positive,),
+    "square": (np.square,), "sign": (np.sign,), "floor": (np.floor,), "ceil": (np.ceil,),
+    "trunc": (np.trunc, "fix"), "round": (np.rint, "rint", "around"),
+}  # fmt: skip
+
+PREDICATES = {"isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "signbit": np.signbit,
+              "logical_not": np.logical_not}  # fmt: skip
+
+
+class Case(NumpyCase):
+    def setUp(self):
+        context = np.errstate(all="ignore")
+        context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+
+    def check_exact(self, text, dtype, wanted, zeros=True, **arguments):
+        got_type, got = self.eval(text, **arguments)
+        self.assertEqual(got_type, dtype, text)
+        self.same(dtype, got, wanted, text, zeros)
+
+
+class Unary(Case):
+    def check_rounded(self, name, function, single, double):
+        for a in TYPES:
+            with self.subTest(name=name, a=a):
+                x, result = samples(a), float_of(a)
+                values = wide(result, convert(x, a, result))
+                longer = values.astype(np.longdouble if result == "f64" else "f8")
+                dtype, got = self.eval(f"{name}(x)", x=(x, a))
+                self.assertEqual(dtype, result)
+                bound = {"f32": single, "f64": double}.get(result, 0.51)
+                self.close(dtype, got, function(longer).astype(np.longdouble), bound, f"{name} of {a}")
+
+    def test_rounded(self):
+        for name, (function, single, double, *_) in ROUNDED.items():
+            self.check_rounded(name, function, single, double)
+
+    def test_exact(self):
+        for name, (function, *_) in EXACT_FLOAT.items():
+            for a in TYPES:
+                with self.subTest(name=name, a=a):
+                    x, result = samples(a), float_of(a)
+                    wanted = narrow(result, function(wide(result, convert(x, a, result))))
+                    self.check_exact(f"{name}(x)", result, wanted, x=(x, a))
+
+    def test_keeping_the_type(self):
+        for name, (function, *_) in KEEPING.items():
+            for a in TYPES:
+                with self.subTest(name=name, a=a):
+                    x = samples(a)
+                    if a == "bool" and name in ("negative", "positive", "sign"):
+                        self.fail_with(f"{name}(x)", x=x)
+                        continue
+                    if a == "bool" and name == "square":
+                        continue
+                    rounding = name in ("floor", "ceil", "trunc", "round")
+                    wanted = x if rounding and a not in FLOATS else narrow(a, function(wide(a, x)))
+                    self.check_exact(f"{name}(x)", a, wanted, x=(x, a))
+
+    def test_predicates(self):
+        for name, function in PREDICATES.items():
+            for a in TYPES:
+                with self.subTest(name=name, a=a):
+                    x = samples(a)
+                    values = wide(a, x) if a in FLOATS else x.astype("f8") if name != "logical_not" else x
+                    self.check_exact(f"{name}(x)", "bool", function(values), x=(x, a))
+
+    def test_bits(self):
+        for a in INTEGERS:
+            x, bits = samples(a), 8 * NUMPY[a].itemsize
+            raw = [v % (1 << bits) for v in x.tolist()]
+            self.check_exact("popcount(x)", a, np.array([bin(v).count("1") for v in raw], NUMPY[a]), x=x)
+            self.check_exact("clz(x)", a, np.array([bits - v.bit_length() for v in raw], NUMPY[a]), x=x)
+            self.check_exact("invert(x)", a, ~x, x=x)
+            for amount in (0, 1, 3, bits - 1):
+                turned = [(v << amount | v >> (bits - amount)) % (1 << bits) for v in raw]
+                wanted = np.array(turned, f"u{bits // 8}").view(NUMPY[a])
+                self.check_exact(f"rotl(x, {amount})", a, wanted, x=x)
+        for name in ("popcount", "clz", "invert"):
+            for a in FLOATS:
+                self.fail_with(f"{name}(x)", x=(special(a), a))
+
+    def test_aliases(self):
+        """An alias is the same function."""
+        for name, (_, *rest) in {**ROUNDED, **EXACT_FLOAT, **KEEPING}.items():
+            for alias in (word for word in rest if isinstance(word, str)):
+                x = samples("f32")
+                dtype, wanted = self.eval(f"{name}(x)", x=x)
+                self.check_exact(f"{alias}(x)", dtype, wanted, x=x)
+        x = samples("f32")
+        self.check_exact("fabs(x)", "f32", np.fabs(x), x=x)
+        i = samples("i32")
+        self.check_exact("bitwise_not(x)", "i32", ~i, x=i)
+
+
+# name: function; all of these in the common type
+EXTREMES = {"minimum": np.minimum, "maximum": np.maximum, "fmin": np.fmin, "fmax": np.fmax}
+FLOAT_PAIRS = {"atan2": (np.arctan2, 1, 2, "arctan2"), "hypot": (np.hypot, 1, 2)}
+SAME_AS = {  # functions that are operators
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "true_divide": "/", "floor_divide": "//",
+    "remainder": "%", "mod": "%", "power": "**", "pow": "**", "bitwise_and": "&", "bitwise_or": "|",
+    "bitwise_xor": "^", "left_shift": "<<", "right_shift": ">>", "logical_and": "and", "logical_or": "or",
+    "equal": "==", "not_equal": "!=", "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
+}  # fmt: skip
+
+
+@functools.lru_cache(maxsize=None)
+def float_result(a, b):
+    """The type in which NumPy computes a function of two floats."""
+    if "bf16" in (a, b):
+        return common(a, b)
+    return NAMES[np.arctan2(np.empty(0, NUMPY[a]), np.empty(0, NUMPY[b])).dtype]
+
+
+class Binary(Case):
+    def test_extremes(self):
+        for name, function in EXTREMES.items():
+            for a in TYPES:
+                for b in TYPES:
+                    with self.subTest(name=name, a=a, b=b):
+                        x, y = pairs(a, b)
+                        result = common(a, b)
+                        values = (wide(result, convert(v, t, result)) for v, t in ((x, a), (y, b)))
+                        wanted = narrow(result, function(*values))
+                        self.check_exact(f"{name}(x, y)", result, wanted, zeros=False, x=(x, a), y=(y, b))
+
+    def test_floats(self):
+        for name, (function, single, double, *aliases) in FLOAT_PAIRS.items():
+            for a in TYPES:
+                for b in TYPES:
+                    with self.subTest(name=name, a=a, b=b):
+                        x, y = pairs(a, b)
+                        result = float_result(a, b)
+                        kind = np.longdouble if result == "f64" else np.float64
+                        values = [wide(result, convert(v, t, result)).astype(kind) for v, t in ((x, a), (y, b))]
+                        dtype, got = self.eval(f"{[name, *aliases][-1]}(x, y)", x=(x, a), y=(y, b))
+                        self.assertEqual(dtype, result)
+                        bound = {"f32": single, "f64": double}.get(result, 0.51)
+                        exact = function(*values).astype(np.longdouble)
+                        self.close(dtype, got, exact, bound, f"{name} of {a}, {b}")
+
+    def test_copysign(self):
+        for a in TYPES:
+            for b in TYPES:
+                with self.subTest(a=a, b=b):
+                    x, y = pairs(a, b)
+                    result = float_result(a, b)
+                    values = (wide(result, convert(v, t, result)) for v, t in ((x, a), (y, b)))
+                    wanted = narrow(result, np.copysign(*values))
+                    self.check_exact("copysign(x, y)", result, wanted, x=(x, a), y=(y, b))
+
+    def test_fmod(self):
+        for a in TYPES:
+            for b in TYPES:
+                with self.subTest(a=a, b=b):
+                    x, y = pairs(a, b)
+                    result = common(a, b) if "bf16" in (a, b) else NAMES[np.fmod(x[:0], y[:0]).dtype]
+                    p, q = (wide(result, convert(v, t, result)) for v, t in ((x, a), (y, b)))
+                    wanted = np.fmod(p, q)
+                    if result not in FLOATS:
+                        wanted = np.where(q == 0, 0, wanted).astype(NUMPY[result])
+                    self.check_exact("fmod(x, y)", result, narrow(result, wanted), x=(x, a), y=(y, b))
+
+    def test_same_as_operators(self):
+        for name, operator in SAME_AS.items():
+            for a, b in [("f32", "f32"), ("i32", "f32"), ("i8", "u8"), ("i64", "i64"), ("bool", "bool"), ("f16", "bf16")]:
+                with self.subTest(name=name, a=a, b=b):
+                    x, y = pairs(a, b)
+                    try:
+                        dtype, wanted = self.eval(f"x {operator} y", x=(x, a), y=(y, b))
+                    except Exception:  # pylint: disable=broad-except
+                        self.fail_with(f"{name}(x, y)", x=(x, a), y=(y, b))
+                        continue
+                    self.check_exact(f"{name}(x, y)", dtype, wanted, x=(x, a), y=(y, b))
+
+    def test_logical_xor(self):
+        for a in TYPES:
+            x, y = pairs(a, "f32")
+            self.check_exact("logical_xor(x, y)", "bool", np.logical_xor(wide(a, x), y), x=(x, a), y=y)
+
+
+class Several(Case):
+    def test_clip(self):
+        for a in TYPES:
+            if a == "bool":
+                continue
+            with self.subTest(a=a):
+                x = samples(a)
+                low, high = narrow(a, np.full(x.shape, 2)), narrow(a, np.full(x.shape, 50))
+                wanted = narrow(a, np.minimum(np.maximum(wide(a, x), wide(a, low)), wide(a, high)))
+                for text in ("clip(x, 2, 50)", "clamp(x, 2, 50)", "min(max(x, 2), 50)", "clip(x, lo, hi)"):
+                    self.check_exact(text, a, wanted, x=(x, a), lo=(low, a), hi=(high, a))
+                backwards = narrow(a, np.full(x.shape, 2))
+                if a not in FLOATS:
+                    self.check_exact("clip(x, 50, 2)", a, backwards, x=(x, a))
+
+    def test_min_and_max_of_several(self):
+        x, y = pairs("f32", "f32")
+        z = np.roll(y, 5)
+        self.check_exact("min(x, y, z)", "f32", np.minimum(np.minimum(x, y), z), zeros=False, x=x, y=y, z=z)
+        self.check_exact("max(x, y, 1)", "f32", np.maximum(np.maximum(x, y), np.float32(1)), zeros=False, x=x, y=y)
+        i, j = pairs("i8", "u8")
+        self.check_exact("max(i, j, 3)", "i16", np.maximum(np.maximum(i, j), 3), i=i, j=j)
+
+    def test_fma_and_mad(self):
+        x, y = pairs("f32", "f32")
+        z = np.roll(x, 11)
+        exact = x.astype(np.longdouble) * y.astype(np.longdouble) + z.astype(np.longdouble)
+        # 64 bits hold the products, and a sum that is inexact in them is far from a tie in all but rare cases.
+        small = (np.abs(exact) < 1e30) & (np.abs(exact) > 1e-30)
+        dtype, got = self.eval("fma(x, y, z)", x=x, y=y, z=z)
+        self.assertEqual(dtype, "f32")
+        self.same("f32", got[small], exact[small].astype("f4"), "fma")
+        self.assertEqual(np.isnan(got).tolist(), np.isnan(exact).tolist())
+        for a in ("f32", "f64", "i8", "u64"):
+            x, y = pairs(a, a)
+            z = np.roll(x, 11)
+            self.check_exact("mad(x, y, z)", a, x * y + z, x=x, y=y, z=z)
+            self.check_exact("x*y + z", a, x * y + z, x=x, y=y, z=z)
+
+    def test_lerp(self):
+        for a in ("f32", "f64"):
+            x, y = pairs(a, a)
+            t = np.roll(y, 3)
+            self.check_exact("lerp(x, y, t)", a, x + t * (y - x), x=x, y=y, t=t)
+            self.check_exact("lerp(x, y, 0.25)", a, x + x.dtype.type(0.25) * (y - x), x=x, y=y)
+
+    def test_counts_of_arguments(self):
+        x = special("f32")
+        for text in ["sqrt()", "sqrt(x, x)", "pow(x)", "clip(x, 1)", "where(x)", "fma(x, x)", "atan2(x, x, x)",
+                     "min()", "lerp(x)", "cast(x)", "add(x)"]:  # fmt: skip
+            with self.subTest(text):
+                self.fail_with(text, text.split("(", maxsplit=1)[0], x=x)
+
+    def test_misspelled(self):
+        x = special("f32")
+        for wrong, right in [("sqt", "sqrt"), ("arctn2", "arctan2"), ("maximun", "maximum"), ("expn", "exp"),
+                             ("abss", "abs"), ("whre", "where")]:  # fmt: skip
+            error = self.fail_with(f"x * {wrong}(x)", f"unknown function.*{right}", x=x)
+            self.assertEqual((error.line, error.column), (1, 5))
+        self.fail_with("zzzzzz(x)", "unknown function", x=x)
+
+
+class Signs(Case):
+    def test_zeros(self):
+        """Signs of zeros where C says which."""
+        x = np.array([0.0, -0.0])
+        for text, wanted in [
+            ("sqrt(x)", [0.0, -0.0]), ("sin(x)", [0.0, -0.0]), ("tan(x)", [0.0, -0.0]), ("atan(x)", [0.0, -0.0]),
+            ("expm1(x)", [0.0, -0.0]), ("log1p(x)", [0.0, -0.0]), ("sinh(x)", [0.0, -0.0]), ("cbrt(x)", [0.0, -0.0]),
+            ("erf(x)", [0.0, -0.0]), ("asinh(x)", [0.0, -0.0]), ("atanh(x)", [0.0, -0.0]), ("-x", [-0.0, 0.0]),
+            ("x + 0", [0.0, 0.0]), ("x - 0", [0.0, -0.0]), ("0 - x", [0.0, 0.0]), ("x * 1", [0.0, -0.0]),
+            ("x * -1", [-0.0, 0.0]), ("x * 0", [0.0, -0.0]), ("x + -0.0", [0.0, -0.0]), ("abs(x)", [0.0, 0.0]),
+            ("x / 1", [0.0, -0.0]), ("1 / x", [np.inf, -np.inf]), ("x ** 3", [0.0, -0.0]), ("x ** 2", [0.0, 0.0]),
+            ("x ** 1", [0.0, -0.0]), ("x ** 0", [1, 1]), ("x - x", [0, 0]), ("x if x == 0 else 1", [0.0, -0.0]),
+            ("minimum(x, 1)", [0.0, -0.0]), ("x * x", [0, 0]),
+        ]:  # fmt: skip
+            for a in ("f32", "f64"):
+                with self.subTest(text=text, a=a):
+                    self.check_exact(text, a, np.array(wanted, NUMPY[a]), x=x.astype(NUMPY[a]))
+
+
+if __name__ == "__main__":
+    main()
