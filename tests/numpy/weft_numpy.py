@@ -64,7 +64,7 @@ def float_of(dtype):
 
 
 def from_bf16(bits):
-    return (bits.astype("u4") << 16).view("f4")
+    return np.asarray(np.asarray(bits, "u4") * np.uint32(65536), "u4").view("f4")
 
 
 def to_bf16(values):
