@@ -52,7 +52,7 @@ static bool is_scalar(const emitter *e, int32_t number)
 static weft_status new_group(emitter *e, weft_file file, unsigned width, int32_t *first)
 {
     for (unsigned i = 0; i < width; i++) {
-        int32_t number;
+        int32_t number = -1;
         WEFT_TRY(new_register(e, file, &number));
         if (i == 0)
             *first = number;
@@ -455,7 +455,7 @@ static weft_status emit_load(emitter *e, int32_t number, unsigned param, unsigne
 static weft_status as_run(emitter *e, const int32_t *values, unsigned n, weft_dtype type,
                           bool strips, int32_t *first)
 {
-    int32_t regs[WEFT_MAX_FUSED_STRIPS + 1];
+    int32_t regs[WEFT_MAX_FUSED_STRIPS + 1] = {0};
     bool follow = true, alone = true;
     for (unsigned i = 0; i < n; i++) {
         WEFT_TRY(register_of(e, values[i], &regs[i]));

@@ -184,7 +184,7 @@ static weft_status rows_read(weft_scheduler *s, const weft_sink *sink, unsigned 
 static weft_status shape_store(weft_scheduler *s, weft_sink *sink)
 {
     const unsigned domain = sink->domain;
-    unsigned rows;
+    unsigned rows = 0;
     WEFT_TRY(rows_read(s, sink, &rows));
     if (rows && !(rows & ~domain)) {
         weft_sink tried = *sink;
