@@ -258,7 +258,7 @@ class Several(Case):
         dtype, got = self.eval("fma(x, y, z)", x=x, y=y, z=z)
         self.assertEqual(dtype, "f32")
         self.same("f32", got[small], exact[small].astype("f4"), "fma")
-        self.assertEqual(np.isnan(got).tolist(), np.isnan(exact).tolist())
+        self.same("bool", np.isnan(got), np.isnan(exact), "fma, NaN")
         for a in ("f32", "f64", "i8", "u64"):
             x, y = pairs(a, a)
             z = np.roll(x, 11)

@@ -54,7 +54,7 @@ class Case(NumpyCase):
         exact = np.asarray(exact, np.longdouble)
         self.assertEqual(got.shape, exact.shape, what)
         got = wide(dtype, got).astype(np.longdouble)
-        self.assertEqual(np.isnan(got).tolist(), np.isnan(exact).tolist(), what)
+        self.same("bool", np.isnan(got), np.isnan(exact), f"{what}, NaN")
         finite = np.isfinite(exact)
         self.assertEqual(got[~finite & ~np.isnan(exact)].tolist(), exact[~finite & ~np.isnan(exact)].tolist(), what)
         error = np.abs(got - exact)[finite]

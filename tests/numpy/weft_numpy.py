@@ -273,7 +273,7 @@ class NumpyCase(unittest.TestCase):
         """Within `ulp` units of the exact values (longdouble); infinities and NaN in the same places."""
         with np.errstate(all="ignore"):
             x, rounded = wide(dtype, got).astype(np.longdouble), wide(dtype, narrow(dtype, exact))
-            self.assertEqual(np.isnan(x).tolist(), np.isnan(rounded).tolist(), what)
+            self.same("bool", np.isnan(x), np.isnan(rounded), f"{what}, NaN")
             finite = np.isfinite(rounded) & np.isfinite(x)
             unit = spacing(dtype, rounded)
             error = np.where(finite, np.abs(x - exact) / unit, 0)
