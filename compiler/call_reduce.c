@@ -46,8 +46,16 @@ static void append(weft_axes *axes, unsigned axis)
     axes->axis[axes->rank++] = (uint8_t)axis;
 }
 
-static bool choose_axes(reduction *r, const weft_axes *axes, const int *places, unsigned n,
-                        bool keep)
+/* Whether results meet operands again, inside. */
+static bool meets_operands(unsigned code)
+{
+    return code == WEFT_REDUCTION_VAR || code == WEFT_REDUCTION_STD ||
+           code == WEFT_REDUCTION_SOFTMAX || code == WEFT_REDUCTION_LOG_SOFTMAX ||
+           code == WEFT_REDUCTION_LAYER_NORM || code == WEFT_REDUCTION_CROSS_ENTROPY;
+}
+
+static bool choose_axes(reduction *r, unsigned code, const weft_axes *axes, const int *places,
+                        unsigned n, bool keep)
 {
     bool chosen[WEFT_MAX_RANK];
     if (!mark_places(r->graph, r->name, axes->rank, places, n, chosen))
@@ -60,11 +68,14 @@ static bool choose_axes(reduction *r, const weft_axes *axes, const int *places, 
         }
         if (axes->axis[i] != WEFT_AXIS_ONE)
             append(&r->reduced, axes->axis[i]);
-        if (!r->graph->named_axes)
+        /* In front of others an axis of extent 1 changes nothing. */
+        if (!r->graph->named_axes && r->kept.rank)
             append(&r->kept, WEFT_AXIS_ONE);
         if (keep && !r->graph->named_axes)
             append(&r->final, WEFT_AXIS_ONE);
     }
+    if (!meets_operands(code))
+        r->kept = r->final;
     return true;
 }
 
@@ -184,7 +195,7 @@ static int32_t cross_entropy(const reduction *r, int32_t logits, int32_t label)
         return -1;
     const weft_axes axes = weft_axes_canonical(graph, &weft_node_at(graph, sum)->axes);
     reduction rest = {.graph = graph, .name = r->name, .type = r->type};
-    if (!choose_axes(&rest, &axes, NULL, 0, false))
+    if (!choose_axes(&rest, WEFT_REDUCTION_MEAN, &axes, NULL, 0, false))
         return -1;
     return weft_op1(graph, WEFT_OP_NEG, rest.reduced.rank ? mean_of(&rest, sum) : sum);
 }
@@ -357,7 +368,7 @@ static int32_t reduce_values(weft_graph *graph, const weft_callee *row, const in
     }
     if (row->code == WEFT_REDUCTION_LAYER_NORM && n == 1)
         x[n++] = weft_node_number(graph, WEFT_WEAK_FLOAT, 1e-5);
-    if (graph->failed || !choose_axes(&r, &axes, places, n_places, keep))
+    if (graph->failed || !choose_axes(&r, row->code, &axes, places, n_places, keep))
         return -1;
     const unsigned type = weft_common_type(graph, x, n);
     if (!bring_to_type(&r, row->code, x, n))

@@ -261,7 +261,8 @@ static weft_status find_invariants(emitter *e, int32_t loop, weft_vector *list)
             if (of->node.kind == WEFT_NODE_SCAN || of->node.kind == WEFT_NODE_FOR) {
                 WEFT_TRY(push(e, &s->stack, weft_item_list(s, of)[item->node.k]));
                 WEFT_TRY(push(e, &s->stack, weft_item_list(s, of)[of->node.n + item->node.k]));
-                if (of->node.arg[0] >= 0)
+                if (of->node.arg[0] >= 0 &&
+                    weft_item_at(s, of->node.arg[0])->node.kind != WEFT_NODE_CONST)
                     WEFT_TRY(push(e, &s->stack, of->node.arg[0]));
                 continue;
             }
@@ -451,37 +452,45 @@ static weft_status emit_load(emitter *e, int32_t number, unsigned param, unsigne
     return WEFT_OK;
 }
 
-/* The registers of the listed values as a run of registers that follow each other. */
+/* Whether a register can be given a place in a group: it has none yet, and is not twice in the
+ * list. */
+static bool is_alone(const emitter *e, const int32_t *regs, unsigned i, bool strips)
+{
+    const weft_virtual *reg = register_at(e, regs[i]);
+    for (unsigned j = 0; j < i; j++)
+        if (regs[j] == regs[i])
+            return false;
+    return reg->leader == regs[i] && reg->width == 1 && is_scalar(e, regs[i]) == !strips;
+}
+
+/* The registers of the listed values as a run of registers that follow each other: those that have
+ * a place elsewhere are copied. */
 static weft_status as_run(emitter *e, const int32_t *values, unsigned n, weft_dtype type,
                           bool strips, int32_t *first)
 {
     int32_t regs[WEFT_MAX_FUSED_STRIPS + 1] = {0};
-    bool follow = true, alone = true;
+    bool follow = true;
     for (unsigned i = 0; i < n; i++) {
         WEFT_TRY(register_of(e, values[i], &regs[i]));
         const weft_virtual *reg = register_at(e, regs[i]), *zero = register_at(e, regs[0]);
         follow &= reg->leader == zero->leader && reg->offset == zero->offset + i &&
                   is_scalar(e, regs[i]) == !strips;
-        alone &= reg->leader == regs[i] && reg->width == 1 && is_scalar(e, regs[i]) == !strips;
-        for (unsigned j = 0; j < i; j++)
-            alone &= regs[j] != regs[i];
     }
-    if (follow) {
-        *first = regs[0];
+    *first = regs[0];
+    if (follow)
         return WEFT_OK;
-    }
-    if (alone) {
-        for (unsigned i = 0; i < n; i++) {
-            register_at(e, regs[i])->leader = regs[0];
-            register_at(e, regs[i])->offset = (uint8_t)i;
+    for (unsigned i = 0; i < n; i++) {
+        int32_t member = regs[i];
+        if (!is_alone(e, regs, i, strips)) {
+            WEFT_TRY(new_register(e, file_of(type, strips), &member));
+            WEFT_TRY(emit_unary(e, WEFT_OP_MOV, type, member, regs[i]));
         }
-        register_at(e, regs[0])->width = (uint8_t)n;
-        *first = regs[0];
-        return WEFT_OK;
+        if (i == 0)
+            *first = member;
+        register_at(e, member)->leader = *first;
+        register_at(e, member)->offset = (uint8_t)i;
     }
-    WEFT_TRY(new_group(e, file_of(type, strips), n, first));
-    for (unsigned i = 0; i < n; i++)
-        WEFT_TRY(emit_unary(e, WEFT_OP_MOV, type, *first + (int32_t)i, regs[i]));
+    register_at(e, *first)->width = (uint8_t)n;
     return WEFT_OK;
 }
 
@@ -994,9 +1003,9 @@ static weft_status emit_item(emitter *e, int32_t number)
 
 static bool is_load_here(const emitter *e, const weft_item *item, unsigned within)
 {
-    return item->stamp == e->s->stamp && item->node.kind == WEFT_NODE_LOAD &&
-           (item->mask & e->strips) && !(item->mask & ~e->open) && (item->mask & within) &&
-           !is_available(e, item);
+    const bool loads = item->node.kind == WEFT_NODE_LOAD || weft_item_is_kept(e->s, item, e->nest);
+    return item->stamp == e->s->stamp && loads && (item->mask & e->strips) &&
+           !(item->mask & ~e->open) && (item->mask & within) && !is_available(e, item);
 }
 
 /* Whether the nest stores to the array that is loaded from. */
@@ -1025,7 +1034,8 @@ static weft_status emit_loads(emitter *e, unsigned within)
         const weft_item *item = weft_item_at(s, i);
         if (!is_load_here(e, item, within))
             continue;
-        const unsigned param = item->node.param;
+        const bool kept = weft_item_is_kept(s, item, e->nest);
+        const unsigned param = kept ? item->scratch - 1u : item->node.param;
         const weft_param *p = (const weft_param *)s->params.data + param;
         unsigned wanted = 0;
         if (count > MANY_LOADS && !is_stored_here(e, param))
@@ -1034,7 +1044,7 @@ static weft_status emit_loads(emitter *e, unsigned within)
             wanted += is_load_here(e, weft_item_at(s, j), within) &&
                       weft_item_at(s, j)->node.param == param;
         if (wanted < 2 || 2 * wanted < p->segment) {
-            WEFT_TRY(emit_load(e, i, param, item->node.k));
+            WEFT_TRY(emit_load(e, i, param, kept ? 0 : item->node.k));
             continue;
         }
         const weft_insn insn = {.op = WEFT_OP_LDS, .type = p->type, .param = (uint8_t)param};

@@ -162,8 +162,7 @@ static bool read_axes(weft_lowering *lowering, int32_t ast, weft_axes *axes)
         while (axis < lowering->n_axes && !weft_lower_is(lowering, symbol, space[axis].name))
             axis++;
         if (axis == lowering->n_axes) {
-            weft_lower_fail(lowering, i, "the space has no axis '%.*s'",
-                            WEFT_SYMBOL_SHOWN(lowering, symbol));
+            weft_lower_unknown_axis(lowering, i);
             return false;
         }
         if (axes->rank && axes->axis[axes->rank - 1] >= axis) {
@@ -318,6 +317,12 @@ static bool set_result(weft_lowering *lowering, int32_t ast)
     int32_t value = weft_lower_value(lowering, weft_lower_ast(lowering, ast)->child);
     if (value < 0)
         return false;
+    if (lowering->program)
+        for (size_t i = 0; i < graph->params.count; i++)
+            if (strcmp(weft_graph_param_at(graph, (unsigned)i)->name, "out") == 0) {
+                weft_lower_fail(lowering, ast, "the result is named 'out', and so is a parameter");
+                return false;
+            }
     weft_axes own = weft_node_at(graph, value)->axes;
     for (unsigned i = 0; i < own.rank; i++)
         if (own.axis[i] != WEFT_AXIS_ONE)

@@ -185,8 +185,7 @@ static int axis_of_name(weft_lowering *lowering, int32_t ast)
     for (unsigned i = 0; i < lowering->n_axes; i++)
         if (*axes[i].name && weft_lower_is(lowering, symbol, axes[i].name))
             return (int)i;
-    return weft_lower_fail(lowering, ast, "the space has no axis '%.*s'",
-                           WEFT_SYMBOL_SHOWN(lowering, symbol));
+    return weft_lower_unknown_axis(lowering, ast);
 }
 
 /* The axis that index and extent are asked for, or -1. */

@@ -7,7 +7,6 @@
 #include "compiler/node.h"
 
 enum {
-    MOST_PASSES = 8,
     MOST_CARRIED = 64,    /* names of a loop */
     MOST_COMPONENTS = 255 /* and their components together */
 };
@@ -29,7 +28,28 @@ typedef struct loop {
 
 /* --- how often -------------------------------------------------------------------------------- */
 
-/* Whether binding can know it: sums and multiples of what is fixed before a run. */
+static bool is_countable(const weft_graph *graph, int32_t value, unsigned *left);
+
+/* An operation that keeps an address affine (docs/isa.md): a product has a constant factor. */
+static bool is_countable_op(const weft_graph *graph, const weft_node *node, unsigned *left)
+{
+    const bool product = node->op == WEFT_OP_MUL || node->op == WEFT_OP_MAD;
+    const unsigned n = node->op == WEFT_OP_NEG || node->op == WEFT_OP_MOV ? 1
+                       : node->op == WEFT_OP_MAD                          ? 3
+                                                                          : 2;
+    if (!product && n == 2 && node->op != WEFT_OP_ADD && node->op != WEFT_OP_SUB)
+        return false;
+    if (product && weft_node_at(graph, node->arg[0])->kind != WEFT_NODE_CONST &&
+        weft_node_at(graph, node->arg[1])->kind != WEFT_NODE_CONST)
+        return false;
+    for (unsigned i = 0; i < n; i++)
+        if (!is_countable(graph, node->arg[i], left))
+            return false;
+    return true;
+}
+
+/* Whether binding can know it: sums and multiples of what is fixed before a run. It looks at few
+ * nodes, of which no more than four can be symbols anyway. */
 static bool is_countable(const weft_graph *graph, int32_t value, unsigned *left)
 {
     const weft_node *node = weft_node_at(graph, value);
@@ -44,13 +64,7 @@ static bool is_countable(const weft_graph *graph, int32_t value, unsigned *left)
     case WEFT_NODE_COUNTER:
         return true;
     case WEFT_NODE_OP:
-        if (node->op == WEFT_OP_NEG || node->op == WEFT_OP_MOV)
-            return is_countable(graph, node->arg[0], left);
-        if (node->op == WEFT_OP_MUL && weft_node_at(graph, node->arg[0])->kind != WEFT_NODE_CONST &&
-            weft_node_at(graph, node->arg[1])->kind != WEFT_NODE_CONST)
-            return false;
-        return (node->op == WEFT_OP_ADD || node->op == WEFT_OP_SUB || node->op == WEFT_OP_MUL) &&
-               is_countable(graph, node->arg[0], left) && is_countable(graph, node->arg[1], left);
+        return is_countable_op(graph, node, left);
     default:
         return false;
     }
@@ -130,6 +144,12 @@ static bool carry(loop *l, int32_t ast)
     weft_lowering *lowering = l->lowering;
     int32_t symbol = weft_lower_ast(lowering, ast)->name;
     weft_meaning *meaning = &lowering->meanings[symbol];
+    const weft_declared *declared = weft_lower_declared(lowering, symbol);
+    if (declared && !weft_lower_visible(lowering, symbol) && weft_declared_is_output(declared)) {
+        weft_lower_fail(lowering, ast, "output '%.*s' cannot be assigned in a 'for'",
+                        WEFT_SYMBOL_SHOWN(lowering, symbol));
+        return false;
+    }
     if (!make_temporary(l, ast))
         return false;
     const weft_binding *binding = weft_lower_visible(lowering, symbol);
@@ -158,6 +178,8 @@ static bool find_carried(loop *l, int32_t block)
         int32_t inner = node->child;
         if (!weft_lower_steps(lowering, i, 1))
             return false;
+        if (node->kind == WEFT_AST_VALUE)
+            return weft_lower_statement(lowering, i); /* which fails */
         if (node->kind == WEFT_AST_FOR) {
             while (weft_lower_ast(lowering, inner)->next >= 0)
                 inner = weft_lower_ast(lowering, inner)->next;
@@ -287,13 +309,18 @@ static int32_t widen(const loop *l, const carried *name, int32_t next, unsigned 
     return weft_node_spread(graph, first, &both);
 }
 
-/* The type that holds what a name is before an iteration and after it. */
+/* The type that holds what a name is before an iteration and after it; perhaps a weak one. */
 static unsigned common_type(const loop *l, const carried *name, int32_t next)
 {
     const weft_graph *graph = l->lowering->graph;
-    unsigned type =
-        weft_promote(weft_node_at(graph, name->initial)->type, weft_node_at(graph, next)->type);
-    return type == WEFT_WEAK_INT ? WEFT_I64 : type == WEFT_WEAK_FLOAT ? WEFT_F64 : type;
+    return weft_promote(weft_node_at(graph, name->initial)->type, weft_node_at(graph, next)->type);
+}
+
+static unsigned settled(unsigned type)
+{
+    return type == WEFT_WEAK_INT     ? (unsigned)WEFT_I64
+           : type == WEFT_WEAK_FLOAT ? (unsigned)WEFT_F64
+                                     : type;
 }
 
 /* Makes the i-th first value such that it could be the next one too. */
@@ -303,7 +330,7 @@ static bool settle(loop *l, unsigned i, int32_t next, bool *changed)
     carried *name = &l->names[i];
     weft_lowering *lowering = l->lowering;
     int32_t symbol = binding_of(l, i)->symbol;
-    unsigned type = common_type(l, name, next), width = weft_lower_width(lowering, next);
+    unsigned type = settled(common_type(l, name, next)), width = weft_lower_width(lowering, next);
     bool vector = weft_node_at(lowering->graph, next)->kind == WEFT_NODE_VECTOR;
     weft_lower_place(lowering, l->ast);
     if (!type || (vector && name->vector && width != name->width)) {
@@ -346,6 +373,20 @@ static bool end_loop(const loop *l, int32_t node, const int32_t *next)
     return weft_node_end_for(graph, node, values) && bind_values(l, node, true);
 }
 
+/* Those that are literals still after an iteration may become something else when others have; so
+ * they are settled only where nothing else was. */
+static bool settle_all(loop *l, const int32_t *next, bool *changed)
+{
+    for (int literals = 0; literals < 2 && !*changed; literals++)
+        for (unsigned i = 0; i < l->n; i++) {
+            unsigned type = common_type(l, &l->names[i], next[i]);
+            bool literal = l->names[i].weak && settled(type) != type;
+            if (literal == (literals == 1) && !settle(l, i, next[i], changed))
+                return false;
+        }
+    return true;
+}
+
 /* Tries once; *changed: once more, with first values that are wider now. */
 static bool pass(loop *l, bool *changed)
 {
@@ -353,11 +394,8 @@ static bool pass(loop *l, bool *changed)
     weft_lower_place(l->lowering, l->ast);
     int32_t node = open_loop(l);
     *changed = false;
-    if (node < 0 || !lower_body(l, node, next))
+    if (node < 0 || !lower_body(l, node, next) || !settle_all(l, next, changed))
         return false;
-    for (unsigned i = 0; i < l->n; i++)
-        if (!settle(l, i, next[i], changed))
-            return false;
     if (!*changed)
         return end_loop(l, node, next);
     weft_node_leave_for(l->lowering->graph, node);
@@ -385,10 +423,8 @@ bool weft_lower_for(weft_lowering *lowering, int32_t ast)
                         "this loop changes nothing: give a name a value before it that it assigns");
         return false;
     }
-    for (int i = 0; i < MOST_PASSES && changed; i++)
+    while (changed) /* each time to something wider, of which there is an end */
         if (!pass(&l, &changed))
             return false;
-    if (changed)
-        weft_lower_fail(lowering, ast, "the types of this loop's names do not settle");
-    return !changed;
+    return true;
 }

@@ -104,6 +104,7 @@ int32_t weft_lower_name(weft_lowering *lowering, int32_t ast);
 int32_t weft_lower_read_declared(weft_lowering *lowering, int32_t ast, weft_declared *declared,
                                  int k);
 int32_t weft_lower_unknown_function(weft_lowering *lowering, int32_t ast);
+int32_t weft_lower_unknown_axis(weft_lowering *lowering, int32_t ast);
 /* Whether the name is this word. */
 bool weft_lower_is(const weft_lowering *lowering, int32_t symbol, const char *word);
 /* The element type of that name, or WEFT_NONE. */

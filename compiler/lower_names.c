@@ -255,18 +255,41 @@ static int32_t unknown_name(weft_lowering *lowering, int32_t ast)
     return fail_unknown(lowering, ast, "name", &near);
 }
 
+/* Whether the caller gives it, used or not. */
+static bool is_variable(const weft_lowering *lowering, int32_t symbol)
+{
+    bool is = false;
+    for (size_t i = 0; !lowering->program && i < lowering->options->n_variables; i++)
+        is |= weft_lower_is(lowering, symbol, lowering->options->variables[i].name);
+    return is;
+}
+
 int32_t weft_lower_unknown_function(weft_lowering *lowering, int32_t ast)
 {
     int32_t symbol = weft_lower_ast(lowering, ast)->name;
     nearest near = {weft_symbol_at(&lowering->tree, symbol), "", 0};
     const weft_declared *declared = weft_lower_declared(lowering, symbol);
     bool table = declared && (declared->kind == WEFT_PARAM_TABLE || declared->rows > 1);
-    if (weft_lower_visible(lowering, symbol) || declared)
+    if (weft_lower_visible(lowering, symbol) || declared || is_variable(lowering, symbol))
         return weft_lower_fail(lowering, ast, "'%.*s' is no function%s",
                                WEFT_SYMBOL_SHOWN(lowering, symbol),
                                table ? ": its rows are indexed with [ ]" : "");
     offer_functions(lowering, &near);
     return fail_unknown(lowering, ast, "function", &near);
+}
+
+int32_t weft_lower_unknown_axis(weft_lowering *lowering, int32_t ast)
+{
+    char phrase[WEFT_SUGGESTION_SIZE];
+    int32_t symbol = weft_lower_ast(lowering, ast)->name;
+    const weft_symbol_text *name = weft_symbol_at(&lowering->tree, symbol);
+    const weft_axis *axes = lowering->graph->axes.data;
+    weft_suggestion near = {name->text, name->length, NULL, 0};
+    for (unsigned i = 0; i < lowering->n_axes; i++)
+        weft_suggest(&near, axes[i].name);
+    return weft_lower_fail(lowering, ast, "the space has no axis '%.*s'%s",
+                           WEFT_SYMBOL_SHOWN(lowering, symbol),
+                           weft_suggestion_phrase(&near, phrase));
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */

@@ -54,10 +54,9 @@ static bool set_output(weft_lowering *lowering, int32_t target, weft_declared *o
     const weft_ast *node = weft_lower_ast(lowering, target);
     unsigned width = weft_lower_width(lowering, value);
     bool component = node->kind == WEFT_AST_COMPONENT;
-    if (lowering->calls || lowering->for_depth) {
-        weft_lower_fail(lowering, target, "output '%.*s' cannot be assigned in a %s",
-                        WEFT_SYMBOL_SHOWN(lowering, output->symbol),
-                        lowering->calls ? "function" : "'for'");
+    if (lowering->calls) { /* loops have said so themselves */
+        weft_lower_fail(lowering, target, "output '%.*s' cannot be assigned in a function",
+                        WEFT_SYMBOL_SHOWN(lowering, output->symbol));
         return false;
     }
     if (component && node->bits >= output->segment) {

@@ -110,11 +110,8 @@ static weft_status add_sink(weft_scheduler *s, weft_sink_kind kind, int32_t valu
 
 static weft_status keep(weft_scheduler *s, int32_t number)
 {
-    WEFT_TRY(weft_schedule_keep(s, number));
-    const weft_item *item = weft_item_at(s, number);
-    WEFT_TRY(add_sink(s, WEFT_SINK_KEEP, number, item->mask));
-    weft_sink_at(s, s->sinks.count - 1)->param = (uint8_t)(item->scratch - 1);
-    return WEFT_OK;
+    weft_item_at(s, number)->scratch = WEFT_ARRAY_LATER;
+    return add_sink(s, WEFT_SINK_KEEP, number, weft_item_at(s, number)->mask);
 }
 
 static bool add_mask(weft_scheduler *s, int32_t number, void *data)
@@ -551,8 +548,83 @@ static weft_status keep_rows(weft_scheduler *s)
             const weft_item *item = weft_item_at(s, at);
             if (item->stamp == s->stamp && item->is_row && !item->scratch &&
                 weft_nest_at(s, (size_t)item->nest)->group != nest->group)
-                WEFT_TRY(weft_schedule_keep(s, at));
+                WEFT_TRY(weft_schedule_new_array(s, at));
         }
+    }
+    return WEFT_OK;
+}
+
+/* --- arrays for what is kept ------------------------------------------------------------------ */
+
+/* Where a nest's code stands: groups in their order, within them nests in theirs. */
+static uint64_t place_of(const weft_scheduler *s, size_t nest)
+{
+    return (uint64_t)weft_nest_at(s, nest)->group << 32 | nest;
+}
+
+/* What the nests behind `first` do with an item: the last nest that reads it, and whether any of
+ * them loads an array of its type, which might be the same as an output. */
+static weft_status look_ahead(weft_scheduler *s, int32_t number, size_t first, size_t *last,
+                              bool *loads)
+{
+    const unsigned type = weft_item_at(s, number)->node.type;
+    *loads = false;
+    *last = first;
+    for (size_t i = 0; i < s->nests.count; i++) {
+        if (place_of(s, i) <= place_of(s, first))
+            continue;
+        WEFT_TRY(weft_nest_reach(s, weft_nest_at(s, i)));
+        if (weft_item_at(s, number)->stamp == s->stamp && place_of(s, i) > place_of(s, *last))
+            *last = i;
+        for (int32_t at = 0; at < (int32_t)s->items.count && !*loads; at++) {
+            const weft_item *item = weft_item_at(s, at);
+            *loads = item->stamp == s->stamp && item->node.kind == WEFT_NODE_LOAD &&
+                     item->node.type == type;
+        }
+    }
+    return WEFT_OK;
+}
+
+/* The output that is stored to in that nest and may hold the item before that: it has the item's
+ * type and dimensions. -1: none. */
+static int find_host(const weft_scheduler *s, const weft_item *item, size_t nest)
+{
+    for (size_t i = 0; i < s->sinks.count; i++) {
+        const weft_sink *sink = weft_sink_at(s, i);
+        const weft_param *param = (const weft_param *)s->params.data + sink->param;
+        bool taken = false;
+        if (sink->kind != WEFT_SINK_STORE || !sink->domain || sink->nest != nest ||
+            param->kind != WEFT_PARAM_OUT || param->segment != 1 || param->dims != item->mask ||
+            param->type != item->node.type)
+            continue;
+        for (int32_t j = 0; j < (int32_t)s->items.count; j++)
+            taken |= weft_item_at(s, j)->scratch == sink->param + 1;
+        if (!taken)
+            return sink->param;
+    }
+    return -1;
+}
+
+/* A value may be kept in an output that gets its own value when this one is read last: that spares
+ * an array and its way through the caches. Where inputs are still read then, it is not done, so
+ * that output and input may be the same array. */
+static weft_status assign_arrays(weft_scheduler *s)
+{
+    for (size_t i = 0; i < s->sinks.count; i++) {
+        weft_sink *sink = weft_sink_at(s, i);
+        const int32_t number = sink->value[0];
+        size_t last;
+        bool loads;
+        if (sink->kind != WEFT_SINK_KEEP)
+            continue;
+        WEFT_TRY(look_ahead(s, number, sink->nest, &last, &loads));
+        const int host =
+            loads || last == sink->nest ? -1 : find_host(s, weft_item_at(s, number), last);
+        if (host >= 0)
+            weft_item_at(s, number)->scratch = (uint16_t)(host + 1);
+        else
+            WEFT_TRY(weft_schedule_new_array(s, number));
+        sink->param = (uint8_t)(weft_item_at(s, number)->scratch - 1);
     }
     return WEFT_OK;
 }
@@ -571,5 +643,6 @@ weft_status weft_schedule_nests(weft_scheduler *s)
     for (size_t i = 0; i < s->nests.count && !s->options->unrolled; i++)
         WEFT_TRY(share_values(s, i));
     WEFT_TRY(form_groups(s));
-    return keep_rows(s);
+    WEFT_TRY(keep_rows(s));
+    return assign_arrays(s);
 }

@@ -707,7 +707,8 @@ static int32_t parse_text(weft_parser *parser)
     weft_ast_list list = WEFT_AST_LIST_EMPTY;
     if (!weft_parse_advance(parser))
         return -1;
-    int32_t root = weft_parse_node(parser, WEFT_AST_BLOCK, &parser->token);
+    const weft_token start = {.line = 1, .column = 1};
+    int32_t root = weft_parse_node(parser, WEFT_AST_BLOCK, &start);
     if (root < 0 || !skip_ends(parser))
         return -1;
     while (parser->token.kind != WEFT_TOKEN_END_OF_TEXT)

@@ -723,7 +723,7 @@ static void find_children(weft_scheduler *s)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-weft_status weft_schedule_keep(weft_scheduler *s, int32_t number)
+weft_status weft_schedule_new_array(weft_scheduler *s, int32_t number)
 {
     weft_item *item = weft_item_at(s, number);
     if (s->params.count >= WEFT_MAX_PARAMS)
@@ -734,12 +734,12 @@ weft_status weft_schedule_keep(weft_scheduler *s, int32_t number)
         return weft_fail_memory(s->error);
     *param = (weft_param){
         .kind = WEFT_PARAM_SCRATCH, .type = item->node.type, .segment = 1, .dims = item->mask};
-    unsigned number_of = (unsigned)s->params.count;
+    const unsigned count = (unsigned)s->params.count;
     char *digit = param->name + 2;
     memcpy(param->name, "0_", 2); /* no name of a user begins with a digit; see finish_names */
     for (unsigned div = 100; div; div /= 10)
-        *digit++ = (char)('0' + number_of / div % 10);
-    item->scratch = (uint16_t)s->params.count;
+        *digit++ = (char)('0' + count / div % 10);
+    item->scratch = (uint16_t)count;
     return WEFT_OK;
 }
 

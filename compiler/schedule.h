@@ -31,7 +31,7 @@ typedef struct weft_item {
     weft_node node;      /* arg, list and loop are numbers of items */
     uint8_t mask;        /* dimensions of the index space that it varies along */
     bool is_row;         /* a reduction with dimensions left */
-    uint16_t scratch;    /* array that it is also kept in, + 1; 0: none */
+    uint16_t scratch;    /* array that it is also kept in, + 1, or WEFT_ARRAY_LATER; 0: none */
     uint16_t level;      /* reductions and arrays of its own that must be complete before it */
     int32_t nest;        /* the nest in which it is made; -1: in none, or by each that needs it */
     uint32_t uses, cost; /* readers; rough cost for an element, with what it is made of */
@@ -121,8 +121,10 @@ static inline bool weft_item_is_loop(const weft_item *item)
 typedef bool weft_visit(weft_scheduler *s, int32_t item, void *data);
 bool weft_item_each_arg(weft_scheduler *s, int32_t item, weft_visit *visit, void *data);
 
-/* Puts a new scratch array for the item among the parameters and remembers it there. */
-weft_status weft_schedule_keep(weft_scheduler *s, int32_t item);
+enum { WEFT_ARRAY_LATER = UINT16_MAX }; /* weft_item.scratch until it is known which array it is */
+
+/* Puts a new scratch array for the item among the parameters, and its number + 1 into the item. */
+weft_status weft_schedule_new_array(weft_scheduler *s, int32_t item);
 
 /* Whether, in a nest, the item is read from its array instead of being computed. */
 bool weft_item_is_kept(const weft_scheduler *s, const weft_item *item, const weft_nest *nest);

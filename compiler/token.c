@@ -141,7 +141,8 @@ static const char *read_float(weft_token *token)
         digits[n++] = token->text[i];
     }
     token->type = WEFT_F64;
-    return weft_literal_parse(digits, n, WEFT_F64, &token->bits);
+    return weft_literal_parse(digits, n, WEFT_F64, &token->bits) ? "the number does not fit f64"
+                                                                 : NULL;
 }
 
 static const char *read_number(weft_token *token, int base, bool is_float)
