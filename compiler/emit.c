@@ -655,22 +655,6 @@ static weft_status emit_sum(emitter *e, unsigned op, weft_dtype type, int32_t a,
     return append(e, &insn, *d, a, b, c);
 }
 
-/* Signs and places of the products of a quaternion product b (x) a: for each component of the
- * result which component of a is multiplied by w, x, y and z of b (docs/isa.md, Fused). */
-typedef struct quaternion_term {
-    int8_t a, sign;
-} quaternion_term;
-static const quaternion_term quaternion[2][4][4] = {
-    {{{0, 1}, {1, -1}, {2, -1}, {3, -1}},
-     {{1, 1}, {0, 1}, {3, 1}, {2, -1}},
-     {{2, 1}, {3, -1}, {0, 1}, {1, 1}},
-     {{3, 1}, {2, 1}, {1, -1}, {0, 1}}},
-    {{{0, 1}, {1, -1}, {2, -1}, {3, -1}},
-     {{1, 1}, {0, 1}, {3, -1}, {2, 1}},
-     {{2, 1}, {3, 1}, {0, 1}, {1, -1}},
-     {{3, 1}, {2, -1}, {1, 1}, {0, 1}}},
-};
-
 static weft_status spell_quaternion(emitter *e, const weft_node *node, const int32_t *a,
                                     const int32_t *b, int32_t *results)
 {
@@ -681,7 +665,7 @@ static weft_status spell_quaternion(emitter *e, const weft_node *node, const int
         WEFT_TRY(emit_unary(e, WEFT_OP_NEG, type, minus[i], b[i]));
     }
     for (unsigned d = 0; d < 4; d++) {
-        const quaternion_term *terms = quaternion[node->op == WEFT_OP_QMULR][d];
+        const weft_quaternion_term *terms = weft_quaternion[node->op == WEFT_OP_QMULR][d];
         WEFT_TRY(emit_sum(e, WEFT_OP_MUL, type, a[terms[0].a], b[0], -1, &results[d]));
         for (unsigned i = 1; i < 4; i++)
             WEFT_TRY(emit_sum(e, WEFT_OP_FMA, type, a[terms[i].a],

@@ -1,10 +1,11 @@
 /* compiler/schedule.h: from a typed graph to code: which loops there are, what each of them does,
  * in which order, and in which registers.
  *
- * Four rooms, each a pass over what the one before left: schedule.c takes over what is alive of the
- * graph and gives each value the dimensions that it varies along; nests.c decides which loops there
- * are; emit.c writes their instructions with registers without number; registers.c gives the
- * numbers. Neighbours: compiler/graph.h (what comes in), isa/verify.h (which code must pass). */
+ * Five rooms, each a pass over what the one before left: schedule.c takes over what is alive of the
+ * graph and gives each value the dimensions that it varies along; recognize.c finds what one fused
+ * instruction does; nests.c decides which loops there are; emit.c writes their instructions with
+ * registers without number; registers.c gives the numbers. Neighbours: compiler/graph.h (what comes
+ * in), isa/verify.h (which code must pass). */
 #ifndef WEFT_COMPILER_SCHEDULE_H
 #define WEFT_COMPILER_SCHEDULE_H
 
@@ -116,6 +117,15 @@ static inline bool weft_item_is_loop(const weft_item *item)
     return item->node.kind == WEFT_NODE_FOR || item->node.kind == WEFT_NODE_SCAN;
 }
 
+/* Appends an item, or a value to a list or the stack. */
+weft_status weft_item_new(weft_scheduler *s, const weft_node *node, int32_t *number);
+weft_status weft_schedule_push(weft_scheduler *s, weft_vector *vector, int32_t value);
+/* Dimensions of axes. */
+uint8_t weft_schedule_mask(const weft_scheduler *s, const weft_axes *axes);
+/* scan.c: the reduction `node` of items a (and b), whose last dimension stays. */
+weft_status weft_schedule_scan(weft_scheduler *s, const weft_node *node, int32_t a, int32_t b,
+                               int32_t *result);
+
 /* Calls visit for what an item is made of, each time it is read; of PART and CARRIED that is the
  * loop's count and what that variable is at first and next. */
 typedef bool weft_visit(weft_scheduler *s, int32_t item, void *data);
@@ -131,6 +141,16 @@ bool weft_item_is_kept(const weft_scheduler *s, const weft_item *item, const wef
 
 /* Stamps everything that the sinks of a nest are made of there. */
 weft_status weft_nest_reach(weft_scheduler *s, const weft_nest *nest);
+
+/* recognize.c: chains of fma become fused operations */
+weft_status weft_schedule_recognize(weft_scheduler *s);
+
+/* A product of a quaternion product: which component of a, and its sign. */
+typedef struct weft_quaternion_term {
+    int8_t a, sign;
+} weft_quaternion_term;
+/* [qmul or qmulr][component of the result][w, x, y, z of b] */
+extern const weft_quaternion_term weft_quaternion[2][4][4];
 
 weft_status weft_schedule_nests(weft_scheduler *s); /* nests.c: fills sinks and nests */
 
