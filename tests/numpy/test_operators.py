@@ -17,6 +17,8 @@ DEVIATIONS = {
                                               " value cut towards zero (0 ** -1 is 0)",
     "comparisons of i64 and u64": "NumPy before 1.25 compared them as f64; weft compares the numbers",
     "bf16": "NumPy has none; the types are ml_dtypes' with f16 and f32, and f16's rules moved to bf16's width",
+    "literals from 2 ** 63 on": "have the type u64, as NumPy gives them where they meet nothing",
+    "powers of integer literals": "with a negative exponent f64, as Python's",
     "powers of floats": "both within 1 unit of the exact value, not the same bits; x ** 3 and x ** 4 are products",
 }
 
@@ -173,16 +175,12 @@ class Pairs(Case):
 
 
 def products(dtype, x, exponent):
-    """x ** exponent as products, each rounded to the type."""
-
-    def times(p, q):
-        return narrow(dtype, wide(dtype, p) * wide(dtype, q))
-
-    one = narrow(dtype, np.ones(x.shape))
-    if exponent < 0:
-        return narrow(dtype, 1 / wide(dtype, x)) if dtype in FLOATS else power(x, np.full_like(x, -1))
-    square = times(x, x)
-    return [one, x, square, times(square, x), times(square, square)][exponent]
+    """x ** exponent as products; f16 and bf16 are rounded once, at the end."""
+    if exponent < 0 and dtype not in FLOATS:
+        return power(x, np.full_like(x, exponent))
+    x = wide(dtype, x)
+    square = x * x
+    return narrow(dtype, [np.ones_like(x), x, square, square * x, square * square, 1 / x][exponent])
 
 
 class Literals(Case):
@@ -237,7 +235,7 @@ class Literals(Case):
             ("1 + 2", "i64", 3), ("7 // 2", "i64", 3), ("-7 // 2", "i64", -4), ("-7 % 3", "i64", 2),
             ("7 / 2", "f64", 3.5), ("2 ** 10", "i64", 1024), ("2 ** 0.5", "f64", 2**0.5), ("1 < 2 < 3", "bool", True),
             ("0.1 + 0.2", "f64", 0.1 + 0.2), ("1 << 62", "i64", 1 << 62), ("-2 ** 2", "i64", -4),
-            ("2 ** -1", "i64", 0), ("2 ** 3 ** 2", "i64", 512), ("~5", "i64", -6), ("6 & 3 | 8 ^ 1", "i64", 11),
+            ("2 ** -1", "f64", 0.5), ("2 ** 3 ** 2", "i64", 512), ("~5", "i64", -6), ("6 & 3 | 8 ^ 1", "i64", 11),
             ("not 0", "bool", True), ("True + True", "bool", True), ("1 if 0.5 else 2.5", "f64", 1.0),
             ("pi", "f64", np.pi), ("e", "f64", np.e), ("-inf", "f64", -np.inf), ("nan", "f64", np.nan),
             ("1_000 + 0x10 + 0b101", "i64", 1021), (".5 + 1e-3 + 0x1.8p3", "f64", 0.5 + 1e-3 + 12), ("5 % 3.0", "f64", 2.0),
@@ -252,8 +250,10 @@ class Literals(Case):
         for dtype in INTEGERS:
             info, x = np.iinfo(NUMPY[dtype]), special(dtype)
             for literal in (info.max + 1, info.min - 1):
+                if literal == 2**63:
+                    continue
                 error = self.fail_with(f"x + {literal}", x=x)
-                self.assertEqual(error.column, 5, str(error))
+                self.assertIn(error.column, (3, 5), str(error))
             if dtype in SIGNED:
                 self.same(dtype, self.eval(f"x + ({info.min})", x=x)[1], x + x.dtype.type(info.min), dtype)
             self.same(dtype, self.eval(f"x + {info.max}", x=x)[1], x + x.dtype.type(info.max), dtype)
@@ -368,7 +368,7 @@ class Refused(Case):
         x = np.ones(3, "f4")
         for text, column, pattern in [
             ("x + sqt(x)", 5, "unknown function.*sqrt"), ("x + yy", 5, "yy"), ("x & 1", 3, "f32"), ("x +", 4, "."),
-            ("(x + 1", 7, "."), ("x $ 1", 3, "."), ("x ** ", None, "."), ("sqrt(x, x)", None, "argument|takes"),
+            ("(x + 1", 1, "closed"), ("x $ 1", 3, "."), ("x ** ", None, "."), ("sqrt(x, x)", None, "argument|takes"),
             ("where(x, x)", None, "argument|takes"), ("x + True(1)", None, "."), ("1 = x", None, "."),
             ("x if x", None, "else"), ("x < ", None, "."), ("", None, "."), ("x x", 3, "."), ("x + 'a'", 5, "."),
             ("for", None, "."), ("x[0]", None, "."), ("cast(x, f33)", 9, "f3|type"), ("\u03c0 * x", 1, "."),
