@@ -79,6 +79,8 @@ static void find_lives(allocation *a)
                 else
                     extend(a, regs[k], (int32_t)i);
             }
+            if (a->insns[i].insn.op == WEFT_OP_FOR) /* its counter counts, read or not */
+                touch(a, a->insns[i].d, a->close[i]);
         }
 }
 
