@@ -11,6 +11,7 @@
 #include <weft/weft.h>
 
 #include "bench/suite.h"
+#include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/machine.h"
 #include "cli/report.h"
@@ -196,6 +197,10 @@ static int run_bench(int argc, char **argv)
     weft_level level;
     weft_error error;
     machine here;
+    if (argc > 1 && strcmp(argv[1], "report") == 0) {
+        argv[1] = argv[0];
+        return bench_report(argc - 1, argv + 1);
+    }
     for (int option; (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1;)
         if (!take(option, &options, &status))
             return status;
@@ -234,6 +239,7 @@ const command command_bench = {
             "  --markdown FILE   write a page such as docs/performance.md\n"
             "  --commit TEXT     what was built, for the reports\n"
             "  -h, --help        show this\n\n"
-            "The peers are built by the CMake target bench_peers; scripts/bench does it all.\n",
+            "The peers are built by the CMake target bench_peers; scripts/bench does it all.\n"
+            "'weft bench report RUN.json... -o PAGE.html' makes a page of runs; it has a --help.\n",
     .run = run_bench,
 };

@@ -4,12 +4,15 @@ Environment: WEFT_COMMAND, and WEFT_FAIL_MALLOC, tests/shim/fail_malloc.c as a l
 (not with sanitizers, which bring their own malloc).
 """
 
+import itertools
+import json
 import os
 import sys
 import unittest
 
 import numpy as np
 
+import sample_runs
 from weft_case import AXPY, LANGUAGE, SUM, WeftCase, main
 
 SHIM = os.environ.get("WEFT_FAIL_MALLOC")
@@ -87,6 +90,15 @@ class NoMemory(WeftCase):
         self.each_fails("compile", "p.weft", "-o", "made.wfb", makes=["made.wfb"])
         self.each_fails("compile", "-e", "a*b + 1", "a:f32", "b:f32", "--explain")
         self.each_fails("run", "p.weft", "x=a.npy", "--set", "k=2", "-o", "y=y.npy", makes=["y.npy"])
+
+    def test_bench_report(self):
+        files = []
+        for name, run in itertools.islice(sample_runs.runs(), 4):  # two runs of two parts
+            run.update(benchmarks=run["benchmarks"][:2], limits=[])
+            run["context"] = {key: run["context"][key] for key in ("date", "weft")}
+            files.append(self.write(name, json.dumps(run)))
+        template = self.write("t.html", '{"weft":"data"}')
+        self.each_fails("bench", "report", *files, "--template", template, "-o", "p.html", makes=["p.html"])
 
     def test_json(self):
         self.each_fails("ops", "--json")
