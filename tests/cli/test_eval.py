@@ -236,7 +236,7 @@ class Mistakes(EvalCase):
         self.wrong("(a > 1) - (b > 1)", 9, "bool", "a=a.npy", "b=b.npy")
         self.write("i.npy", np.arange(3, dtype="<i1"))
         self.wrong("i + 300", 3, "300.*i8|i8.*300", "i=i.npy")
-        self.wrong("cast(a, f33)", 9, "f33", "a=a.npy")
+        self.wrong("cast(a, f33)", 9, "element type", "a=a.npy")
 
     def test_counts(self):
         self.wrong("sqrt(a, a)", 1, "sqrt.*1|one", "a=a.npy")
