@@ -313,7 +313,6 @@ static bool set_result(weft_lowering *lowering, int32_t ast)
 {
     weft_graph *graph = lowering->graph;
     weft_param param;
-    weft_axes axes = {.rank = 0};
     int32_t value = weft_lower_value(lowering, weft_lower_ast(lowering, ast)->child);
     if (value < 0)
         return false;
@@ -323,10 +322,7 @@ static bool set_result(weft_lowering *lowering, int32_t ast)
                 weft_lower_fail(lowering, ast, "the result is named 'out', and so is a parameter");
                 return false;
             }
-    weft_axes own = weft_node_at(graph, value)->axes;
-    for (unsigned i = 0; i < own.rank; i++)
-        if (own.axis[i] != WEFT_AXIS_ONE)
-            axes.axis[axes.rank++] = own.axis[i];
+    const weft_axes axes = weft_node_at(graph, value)->axes; /* those of extent 1 as well */
     memset(&param, 0, sizeof param);
     memcpy(param.name, "out", 4);
     param.kind = WEFT_PARAM_OUT;
