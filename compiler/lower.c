@@ -308,6 +308,22 @@ static unsigned result_type(const weft_lowering *lowering, int32_t value)
     return type == WEFT_WEAK_INT ? WEFT_I64 : type == WEFT_WEAK_FLOAT ? WEFT_F64 : type;
 }
 
+static bool is_parameter(const weft_graph *graph, const char *name)
+{
+    bool is = false;
+    for (size_t i = 0; i < graph->params.count; i++)
+        is |= strcmp(weft_graph_param_at(graph, (unsigned)i)->name, name) == 0;
+    return is;
+}
+
+static bool set_result_component(weft_lowering *lowering, unsigned out, unsigned k, int32_t value)
+{
+    weft_graph *graph = lowering->graph;
+    const weft_param *param = weft_graph_param_at(graph, out);
+    value = weft_call_assignable(graph, value, (weft_dtype)param->type, param->name);
+    return value >= 0 && weft_graph_output(graph, out, k, value);
+}
+
 /* The value of a text's last statement becomes its output. */
 static bool set_result(weft_lowering *lowering, int32_t ast)
 {
@@ -316,12 +332,10 @@ static bool set_result(weft_lowering *lowering, int32_t ast)
     int32_t value = weft_lower_value(lowering, weft_lower_ast(lowering, ast)->child);
     if (value < 0)
         return false;
-    if (lowering->program)
-        for (size_t i = 0; i < graph->params.count; i++)
-            if (strcmp(weft_graph_param_at(graph, (unsigned)i)->name, "out") == 0) {
-                weft_lower_fail(lowering, ast, "the result is named 'out', and so is a parameter");
-                return false;
-            }
+    if (is_parameter(graph, "out")) {
+        weft_lower_fail(lowering, ast, "the result is named 'out', and so is a parameter");
+        return false;
+    }
     const weft_axes axes = weft_node_at(graph, value)->axes; /* those of extent 1 as well */
     memset(&param, 0, sizeof param);
     memcpy(param.name, "out", 4);
@@ -330,12 +344,10 @@ static bool set_result(weft_lowering *lowering, int32_t ast)
     param.segment = (uint8_t)weft_lower_width(lowering, value);
     weft_lower_place(lowering, ast);
     int32_t out = weft_graph_new_param(graph, &param, &axes);
-    for (unsigned k = 0; out >= 0 && k < param.segment; k++) {
-        int32_t component = weft_call_assignable(graph, weft_lower_component(lowering, value, k),
-                                                 (weft_dtype)param.type, param.name);
-        if (component < 0 || !weft_graph_output(graph, (unsigned)out, k, component))
+    for (unsigned k = 0; out >= 0 && k < param.segment; k++)
+        if (!set_result_component(lowering, (unsigned)out, k,
+                                  weft_lower_component(lowering, value, k)))
             return false;
-    }
     return out >= 0;
 }
 
