@@ -288,6 +288,57 @@ class Several(Case):
         self.fail_with("zzzzzz(x)", "unknown function", x=x)
 
 
+class Vectors(Case):
+    """Vectors are arrays with one more axis, at the end; operators work component by component."""
+
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(30)
+        for name in "abcdefgh":
+            setattr(self, name, random.normal(size=(5, 40)))
+
+    def check_vector(self, text, wanted, bound=1e-14):
+        dtype, got = self.eval(text, **{name: getattr(self, name) for name in "abcdefgh"})
+        wanted = np.asarray(wanted)
+        self.assertEqual((dtype, got.shape), ("f64", wanted.shape), text)
+        np.testing.assert_allclose(got, wanted, rtol=bound, atol=bound, err_msg=text)
+
+    def test_all(self):
+        a, b, c, d, e, f, g, h = (getattr(self, name) for name in "abcdefgh")
+        v, w = np.stack([a, b, c], -1), np.stack([d, e, f], -1)
+        matrix = np.arange(1.0, 13).reshape(3, 4)
+        moved = np.stack([a, b, c, np.ones_like(a)], -1) @ matrix.T
+        numbers = ", ".join(map(repr, matrix.ravel().tolist()))
+        turned = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])
+        quaternion = np.stack([a*e - b*f - c*g - d*h, a*f + b*e + c*h - d*g, a*g - b*h + c*e + d*f,
+                               a*h + b*g - c*f + d*e], -1)  # fmt: skip
+        for text, wanted in [
+            ("vec(a, b, c)", v), ("vec(a, b, c) * 2 - vec(d, e, f)", v * 2 - w), ("vec(a, b, c) * d", v * d[..., None]),
+            ("vec(a, b).1 + 1", b + 1), ("vec(a, 1, sum(b))", np.stack([a, np.ones_like(a), np.full_like(a, b.sum())], -1)),
+            ("inner(vec(a, b, c), vec(d, e, f))", np.sum(v * w, -1)), ("length(vec(a, b, c))", np.sqrt(np.sum(v * v, -1))),
+            ("normalize(vec(a, b, c))", v / np.linalg.norm(v, axis=-1, keepdims=True)),
+            ("cross(vec(a, b, c), vec(d, e, f))", np.cross(v, w)), ("dotk(vec(a, b, c), vec(d, e, f))", np.sum(v * w, -1)),
+            ("qmul(vec(a, b, c, d), vec(e, f, g, h))", quaternion), (f"affine(vec({numbers}), vec(a, b, c))", moved),
+            ("affine(vec(1., 2., 3., 4., 5., 6., 7., 8., 9.), vec(a, b, c))", v @ turned.T),
+            ("horner(a, b, c, d)", (b * a + c) * a + d), ("sum(vec(a, b, c))", v.sum((0, 1))),
+            ("sum(vec(a, 1.5))", np.array([a.sum(), 1.5 * a.size])), ("max(vec(a, b, c), axis=1)", v.max(1)),
+            ("sqrt(abs(vec(a, b)))", np.sqrt(np.abs(np.stack([a, b], -1)))), ("vec(1., 2.)", np.array([1.0, 2])),
+            ("vec(a, b) if c > 0 else vec(b, a)", np.where((c > 0)[..., None], np.stack([a, b], -1), np.stack([b, a], -1))),
+        ]:  # fmt: skip
+            with self.subTest(text):
+                self.check_vector(text, wanted, 1e-12)
+
+    def test_refused(self):
+        x = np.ones(3, "f4")
+        for text, pattern in [
+            ("vec(x, x) + vec(x, x, x)", "2 components.*3|3.*2"), ("cross(vec(x, x), vec(x, x))", "3"), ("vec(x, x).2", "2"),
+            ("inner(x, vec(x, x))", "vector|component"), ("qmul(vec(x, x, x), vec(x, x, x))", "4"),
+            ("affine(vec(x, x), vec(x, x, x))", "9|12"), ("vec()", "argument"), ("x.1", "."), ("vec(vec(x, x), x)", "."),
+        ]:  # fmt: skip
+            with self.subTest(text):
+                self.fail_with(text, pattern, x=x)
+
+
 class Signs(Case):
     def test_zeros(self):
         """Signs of zeros where C says which."""
