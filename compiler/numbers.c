@@ -78,7 +78,8 @@ int32_t weft_node_const(weft_graph *graph, unsigned type, uint64_t bits)
 
 int32_t weft_node_number(weft_graph *graph, unsigned type, double value)
 {
-    const bool is_float = weft_type_is_float(type) || weft_type_is_half(type);
+    const bool is_float =
+        weft_type_is_float(type) || weft_type_is_half(type) || type == WEFT_WEAK_FLOAT;
     return weft_node_const(graph, type,
                            is_float ? weft_bits_of_float(type, value)
                                     : weft_bits_of_int(type, (int64_t)value));

@@ -339,6 +339,68 @@ class Vectors(Case):
                 self.fail_with(text, pattern, x=x)
 
 
+class Networks(Case):
+    """Activations and losses beside their formulas in a longer type; finite wherever the value is."""
+
+    def check_near(self, text, wanted, x, relative, absolute, **more):
+        dtype, got = self.eval(text, x=x, **more)
+        self.assertEqual(dtype, NAMES[x.dtype], text)
+        self.assertEqual(got.shape, np.shape(wanted), text)
+        wanted = np.asarray(wanted).astype(x.dtype)
+        np.testing.assert_allclose(got, wanted, rtol=relative, atol=absolute, err_msg=text)
+
+    def test_activations(self):
+        for dtype, unit in (("f32", 2.0**-23), ("f64", 2.0**-52)):
+            x = samples(dtype)
+            x = x[np.isfinite(x)]
+            w = x.astype(np.longdouble)
+            sigmoid = 1 / (1 + np.exp(-w))
+            normal = (1 + erf(w / np.sqrt(np.longdouble(2)))) / 2
+            inner = np.sqrt(2 / np.longdouble(np.pi)) * (w + 0.044715 * w**3)
+            for text, wanted in [
+                ("relu(x)", np.maximum(w, 0)), ("leaky_relu(x, 0.125)", np.where(w > 0, w, w * 0.125)), ("silu(x)", w * sigmoid),
+                ("gelu(x)", w * normal), ("gelu_tanh(x)", w * (1 + np.tanh(inner)) / 2),
+                ("softplus(x)", np.maximum(w, 0) + np.log1p(np.exp(-np.abs(w)))), ("tanh(x)", np.tanh(w)),
+            ]:  # fmt: skip
+                with self.subTest(text=text, dtype=dtype):
+                    # Where the factor is 1 + something near -1, the last bits of 1 are what is left.
+                    self.check_near(text, wanted, x, 8 * unit, 8 * unit if "gelu" in text else 100 * np.finfo(x.dtype).tiny)
+            p = np.linspace(1e-4, 1 - 1e-4, 1001).astype(NUMPY[dtype])
+            q = p.astype(np.longdouble)
+            self.check_near("logit(x)", np.log(q / (1 - q)), p, 16 * unit, 16 * unit)
+
+    def test_over_axes(self):
+        random = np.random.default_rng(31)
+        for dtype, bound in (("f32", 3e-6), ("f64", 1e-13)):
+            x = (random.normal(size=(7, 130)) * 30).astype(NUMPY[dtype])
+            x[2] = 1e4
+            x[3, 5] = -1e30
+            t = random.uniform(0, 1, x.shape).astype(NUMPY[dtype])
+            w, u = x.astype(np.longdouble), t.astype(np.longdouble)
+            p = np.clip(random.uniform(0, 1, x.shape), 1e-3, 1 - 1e-3).astype(NUMPY[dtype])
+            v = p.astype(np.longdouble)
+            for axis, text in ((None, ""), (0, ", axis=0"), (1, ", axis=1")):
+                shifted = w - w.max(axis=axis, keepdims=True)
+                total = np.exp(shifted).sum(axis=axis, keepdims=True)
+                with self.subTest(dtype=dtype, axis=axis):
+                    self.check_near(f"softmax(x{text})", np.exp(shifted) / total, x, bound * 40, np.finfo(x.dtype).tiny)
+                    self.check_near(f"log_softmax(x{text})", shifted - np.log(total), x, bound, bound * 10)
+                    centred = u - u.mean(axis=axis, keepdims=True)
+                    spread = np.sqrt((centred**2).mean(axis=axis, keepdims=True) + 1e-5)
+                    self.check_near(f"layer_norm(x{text})", centred / spread, t, bound * 10, bound * 10)
+                    self.check_near(f"mse(x, y{text})", ((u - v) ** 2).mean(axis=axis), t, bound * 10, 0, y=p)
+                    losses = -(u * np.log(v) + (1 - u) * np.log(1 - v))
+                    self.check_near(f"binary_cross_entropy(x, y{text})", losses.mean(axis=axis), p, bound * 10, 0, y=t)
+
+    def test_cross_entropy(self):
+        random = np.random.default_rng(32)
+        x, label = random.normal(size=(50, 9)), random.integers(0, 9, 50)
+        losses = np.log(np.exp(x).sum(1)) - x[np.arange(50), label]
+        dtype, got = self.eval("cross_entropy(x, y, axis=1)", x=x, y=np.eye(9)[label])
+        self.assertEqual((dtype, got.shape), ("f64", ()))
+        np.testing.assert_allclose(got, losses.mean(), rtol=1e-12)
+
+
 class Signs(Case):
     def test_zeros(self):
         """Signs of zeros where C says which."""
