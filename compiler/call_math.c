@@ -117,13 +117,12 @@ int32_t weft_build_acosh(weft_graph *graph, unsigned code, const int32_t *args, 
 {
     (void)code;
     (void)n;
-    /* log(x + sqrt(x x - 1)) as log1p(t + sqrt(t (t + 2))), t = x - 1 */
+    /* log(x + sqrt(x x - 1)) as log1p(t + sqrt(t) sqrt(t + 2)), t = x - 1: below 1 this is NaN */
     const int32_t x = args[0], t = add(graph, x, number(graph, x, -1));
-    const int32_t product = multiply(graph, t, add(graph, t, number(graph, t, 2)));
-    const int32_t beyond = add(graph, t, weft_op1(graph, WEFT_OP_SQRT, product));
-    const int32_t value = or_log(graph, x, weft_op1(graph, WEFT_OP_LOG1P, beyond));
-    const int32_t outside = weft_op2(graph, WEFT_OP_LT, x, number(graph, x, 1));
-    return weft_select(graph, outside, number(graph, x, (double)NAN), value);
+    const int32_t root = weft_op1(graph, WEFT_OP_SQRT, t);
+    const int32_t other = weft_op1(graph, WEFT_OP_SQRT, add(graph, t, number(graph, t, 2)));
+    const int32_t beyond = add(graph, t, multiply(graph, root, other));
+    return or_log(graph, x, weft_op1(graph, WEFT_OP_LOG1P, beyond));
 }
 
 int32_t weft_build_atanh(weft_graph *graph, unsigned code, const int32_t *args, unsigned n)

@@ -83,8 +83,8 @@ static int32_t fold_constants(weft_graph *graph, const weft_node *wanted)
             return -1;
         operands[i] = cell_of(operand->type, operand->imm);
     }
-    if (!is_exact(wanted->op, type) || wanted->op == WEFT_OP_SEL) /* weft_fold_select chooses */
-        return -1;
+    if (wanted->op == WEFT_OP_SEL || !is_exact(wanted->op, type))
+        return -1; /* of sel a condition is enough: fold_logic.c */
     weft_kernel *kernel = wanted->op == WEFT_OP_CVT
                               ? graph->kernels->convert[wanted->type][wanted->type2]
                               : weft_kernel_find(graph->kernels, wanted->op, type, 0);

@@ -93,17 +93,17 @@ static bool is_mergeable(const weft_node *node)
            !(node->kind == WEFT_NODE_CALL && node->pinned);
 }
 
-static uint64_t hash_of(const weft_node *node, const int32_t *list)
+static uint32_t hash_of(const weft_node *node, const node_key *key, const int32_t *list)
 {
-    const node_key key = key_of(node);
-    uint64_t hash = weft_hash(&key, sizeof key);
-    return node->n ? weft_hash_on(hash, list, node->n * sizeof *list) : hash;
+    const uint64_t hash = weft_hash(key, sizeof *key);
+    return (uint32_t)(node->n ? weft_hash_on(hash, list, node->n * sizeof *list) : hash);
 }
 
-static void put(weft_graph *graph, int32_t node, uint64_t hash)
+static void put(weft_graph *graph, int32_t node)
 {
-    uint32_t *bucket = graph->buckets + (hash & (graph->n_buckets - 1));
-    weft_node_at(graph, node)->same = *bucket;
+    weft_node *at = weft_node_at(graph, node);
+    uint32_t *bucket = graph->buckets + (at->hash & (graph->n_buckets - 1));
+    at->same = *bucket;
     *bucket = (uint32_t)node + 1;
 }
 
@@ -116,26 +116,31 @@ static bool grow_buckets(weft_graph *graph)
     weft_mem_free(graph->allocator, graph->buckets, before * sizeof *buckets);
     graph->buckets = buckets;
     graph->n_buckets = after;
-    for (size_t i = 0; i < graph->nodes.count; i++) {
-        const weft_node *node = weft_node_at(graph, (int32_t)i);
-        if (is_mergeable(node))
-            put(graph, (int32_t)i, hash_of(node, weft_list_at(graph, node)));
-    }
+    for (size_t i = 0; i < graph->nodes.count; i++)
+        if (is_mergeable(weft_node_at(graph, (int32_t)i)))
+            put(graph, (int32_t)i);
     return true;
 }
 
-static int32_t find(const weft_graph *graph, const weft_node *wanted, const int32_t *list,
-                    uint64_t hash)
+static bool is_equal(const weft_graph *graph, const weft_node *node, const weft_node *wanted,
+                     const node_key *key, const int32_t *list)
+{
+    if (node->hash != wanted->hash || node->n != wanted->n)
+        return false;
+    const node_key other = key_of(node);
+    return memcmp(key, &other, sizeof other) == 0 &&
+           (node->n == 0 || memcmp(weft_list_at(graph, node), list, node->n * sizeof *list) == 0);
+}
+
+static int32_t find(const weft_graph *graph, const weft_node *wanted, const node_key *key,
+                    const int32_t *list)
 {
     if (graph->n_buckets == 0)
         return -1;
-    const node_key key = key_of(wanted);
-    uint32_t at = graph->buckets[hash & (graph->n_buckets - 1)];
+    uint32_t at = graph->buckets[wanted->hash & (graph->n_buckets - 1)];
     while (at) {
         const weft_node *node = weft_node_at(graph, (int32_t)at - 1);
-        const node_key other = key_of(node);
-        if (memcmp(&key, &other, sizeof key) == 0 && node->n == wanted->n &&
-            (node->n == 0 || memcmp(weft_list_at(graph, node), list, node->n * sizeof *list) == 0))
+        if (is_equal(graph, node, wanted, key, list))
             return (int32_t)at - 1;
         at = node->same;
     }
@@ -276,15 +281,16 @@ int32_t weft_node_intern(weft_graph *graph, weft_node *wanted, const int32_t *li
         return -1;
     if (!is_mergeable(wanted))
         return add(graph, wanted, list);
-    const uint64_t hash = hash_of(wanted, list);
-    const int32_t there = find(graph, wanted, list, hash);
+    const node_key key = key_of(wanted);
+    wanted->hash = hash_of(wanted, &key, list);
+    const int32_t there = find(graph, wanted, &key, list);
     if (there >= 0)
         return there;
     if (graph->nodes.count >= graph->n_buckets && !grow_buckets(graph))
         return weft_graph_fail(graph, WEFT_ERR_MEMORY, "out of memory");
     const int32_t node = add(graph, wanted, list);
     if (node >= 0)
-        put(graph, node, hash);
+        put(graph, node);
     return node;
 }
 

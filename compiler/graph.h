@@ -67,9 +67,9 @@ typedef struct weft_node {
     int32_t arg[3];   /* nodes; -1: none */
     uint32_t list, n; /* first in graph->lists, and how many; FOR, SCAN: n variables, 2 n nodes */
     uint64_t imm;
-    weft_axes axes;    /* of the value */
-    weft_axes reduced; /* REDUCE: the axes it runs over */
-    uint32_t same;     /* next node of equal hash + 1 */
+    weft_axes axes;      /* of the value */
+    weft_axes reduced;   /* REDUCE: the axes it runs over */
+    uint32_t hash, same; /* of all by which nodes differ; next node of that bucket + 1 */
     uint32_t cost; /* rough cost for an element, shared parts counted each time: an addition 1 */
 } weft_node;
 

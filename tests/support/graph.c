@@ -320,7 +320,10 @@ static void compute_op(computer *all, const weft_node *node, void *out)
     if (!kernel)
         test_die("no kernel of %s.%s", weft_op_row_of(node->op)->mnemonic,
                  weft_dtype_name((weft_dtype)type));
-    kernel(out, args[0], args[1], args[2], all->values->n);
+    if (node->op == WEFT_OP_SEL) /* the instruction's c is the condition */
+        kernel(out, args[1], args[2], args[0], all->values->n);
+    else
+        kernel(out, args[0], args[1], args[2], all->values->n);
 }
 
 static void compute_extreme(const computer *all, const weft_node *node, const void *x, void *out)
