@@ -195,7 +195,9 @@ int32_t weft_call_row(weft_graph *graph, const weft_callee *row, const int32_t *
     if (row->takes >= WEFT_TAKES_RAW)
         return row->build(graph, row->code, args, n);
     const bool weak = all_weak(graph, args, n);
-    const unsigned type = operand_type(graph, row, weft_common_type(graph, args, n));
+    const unsigned common = row->takes == WEFT_TAKES_FLOATS ? weft_common_float(graph, args, n)
+                                                            : weft_common_type(graph, args, n);
+    const unsigned type = operand_type(graph, row, common);
     const bool half = weft_type_is_half(type);
     if (type == WEFT_NONE)
         return -1;
