@@ -1,4 +1,4 @@
-/* cli/cmd_dis.c: `weft dis`: an image to assembly text.
+/* cli/cmd_dis.c: `weft dis`: an image, or what is compiled from a text, as assembly text.
  * Neighbours: cli/program_file.h, cli/cmd_asm.c (the way back). */
 #include <stdio.h>
 
@@ -30,7 +30,7 @@ static int disassemble(const char *in, const char *out)
 {
     program_file program;
     bool done = program_file_read(&program, in);
-    if (done && !program.is_image) {
+    if (done && program.kind == PROGRAM_ASSEMBLY) {
         report("%s: is not an image (it does not begin with 'WEFT')", in);
         done = false;
     }
@@ -52,10 +52,11 @@ static int run_dis(int argc, char **argv)
 
 const command command_dis = {
     .name = "dis",
-    .usage = "IN.wfb [-o OUT.wfa]",
+    .usage = "IN.wfb|IN.weft [-o OUT.wfa]",
     .summary = "Disassemble a program image into text",
     .help = "  -o, --output OUT.wfa   where the text goes (default: standard output)\n"
             "  -h, --help             show this\n\n"
-            "Assembling the text gives the same image, byte for byte.\n",
+            "Assembling the text gives the same image, byte for byte. Of a text in the language\n"
+            "(.weft) it shows what 'weft compile' makes of it.\n",
     .run = run_dis,
 };

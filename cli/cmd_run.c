@@ -10,12 +10,12 @@
 #include <weft/weft.h>
 
 #include "cli/commands.h"
-#include "cli/element.h"
 #include "cli/program_file.h"
 #include "cli/report.h"
 #include "cli/run_arrays.h"
 #include "cli/run_bindings.h"
 #include "cli/run_options.h"
+#include "cli/summary.h"
 #include "cli/watch.h"
 
 static bool run_program(const program_file *program, const run_bindings *bindings,
@@ -50,17 +50,13 @@ static bool run_program(const program_file *program, const run_bindings *binding
 static void print_output(const binding *item)
 {
     const npy_header *header = &item->header;
-    (void)printf("%s: %s [", item->info.name, weft_dtype_name(header->type));
-    for (int32_t i = 0; i < header->rank; i++) {
-        (void)printf("%s%" PRId64, i > 0 ? ", " : "", header->shape[i]);
+    weft_arg array;
+    if (weft_arg_contiguous(&array, item->info.name, header->type, item->data, header->rank,
+                            header->shape) == WEFT_OK) {
+        (void)printf("%s: ", item->info.name);
+        summary_print_type(&array);
+        (void)printf(" -> %s\n", item->output);
     }
-    (void)printf("]");
-    if (header->data_length == weft_dtype_size(header->type)) {
-        char value[ELEMENT_TEXT_MAX];
-        element_format(header->type, item->data, value);
-        (void)printf(" = %s", value);
-    }
-    (void)printf(" -> %s\n", item->output);
 }
 
 static void print_outputs(const run_bindings *bindings)
@@ -129,12 +125,14 @@ static int run_with(const run_options *options)
         .backend = options->backend,
         .threads = options->threads,
     };
+    const weft_compile_options compile = {.size = sizeof compile, .flags = options->flags};
     program_file program;
     run_bindings bindings = {0};
-    bool done =
-        program_file_read(&program, options->program) && program_file_load(&program, &wanted) &&
-        run_bindings_match(&bindings, &program, options) && run_arrays_open(&bindings, &program) &&
-        run_and_commit(&program, &bindings, options);
+    bool done = program_file_read(&program, options->program);
+    program.compile = &compile;
+    done = done && program_file_load(&program, &wanted) &&
+           run_bindings_match(&bindings, &program, options) &&
+           run_arrays_open(&bindings, &program) && run_and_commit(&program, &bindings, options);
     if (done && !options->quiet) {
         print_outputs(&bindings);
     }
@@ -162,8 +160,8 @@ const command command_run = {
     .usage = "PROGRAM [NAME=FILE.npy...] [-o NAME=FILE.npy...] [OPTIONS]",
     .summary = "Run a program on arrays in .npy files",
     .help =
-        "PROGRAM is assembly (.wfa) or an image (.wfb), told apart by content. Each of its\n"
-        "parameters needs one argument:\n\n"
+        "PROGRAM is assembly (.wfa), an image (.wfb), told by its content, or a text in the\n"
+        "language, told by its name (.weft). Each of its parameters needs one argument:\n\n"
         "  NAME=FILE.npy           input array, table or uniform\n"
         "  -o, --output NAME=FILE.npy\n"
         "                          where an output goes; what is read and written needs both\n"
@@ -176,6 +174,7 @@ const command command_run = {
         "  --backend cpu|reference what runs the program: the engine (default), or one kernel for\n"
         "                          each instruction and strip on one thread; both give the same\n"
         "                          values\n"
+        "  --fast                  of a .weft: give up bits for speed, as in 'weft compile'\n"
         "  --stats                 after the run, list on stderr what was counted: runs, loops\n"
         "                          over threads, locks, allocations\n"
         "  -q, --quiet             do not list the outputs\n"

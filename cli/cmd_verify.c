@@ -37,6 +37,8 @@ const command command_verify = {
     .name = "verify",
     .usage = "FILE",
     .summary = "Check a program against the rules of the instruction set",
-    .help = "FILE is assembly (.wfa) or an image (.wfb), told apart by content.\n",
+    .help = "FILE is assembly (.wfa), an image (.wfb), told by its content, or a text in the "
+            "language,\n"
+            "told by its name (.weft).\n",
     .run = run_verify,
 };

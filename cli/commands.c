@@ -11,8 +11,8 @@
 #include "cli/suggest.h"
 
 static const command *const commands[] = {
-    &command_asm, &command_dis,   &command_verify, &command_run,
-    &command_ops, &command_bench, &command_info,   &command_help,
+    &command_eval,   &command_compile, &command_run,   &command_asm,  &command_dis,
+    &command_verify, &command_ops,     &command_bench, &command_info, &command_help,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -32,7 +32,7 @@ const command *command_find(const char *name)
 
 int command_print_overview(void)
 {
-    (void)printf("weft runs array programs: verified bytecode on .npy arrays.\n\n"
+    (void)printf("weft runs array programs: formulas and verified bytecode on .npy arrays.\n\n"
                  "Usage: weft COMMAND [ARGUMENTS]\n"
                  "       weft --help | --version\n\nCommands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

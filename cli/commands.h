@@ -11,6 +11,8 @@ typedef struct command {
     int (*run)(int argc, char **argv); /* argv[0] is "weft"; returns the exit status */
 } command;
 
+extern const command command_eval;
+extern const command command_compile;
 extern const command command_asm;
 extern const command command_dis;
 extern const command command_verify;

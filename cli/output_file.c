@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,24 @@ static bool find_target(output_file *file)
 
 /* --- the temporary ---------------------------------------------------------------------------- */
 
+/* mkstemp, and the file is among the existing ones: no signal comes between the two, as its handler
+ * may be one that removes these. */
+static void make_and_register(output_file *file, char *path)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    file->fd = mkstemp(path);
+    int error_number = errno;
+    if (file->fd >= 0) {
+        file->temporary = path;
+        file->next = existing;
+        existing = file;
+    }
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error_number;
+}
+
 static bool make_temporary(output_file *file)
 {
     static const char pattern[] = ".weft-XXXXXX";
@@ -116,7 +135,7 @@ static bool make_temporary(output_file *file)
     char *path = directory ? malloc(size) : NULL;
     if (path) {
         (void)snprintf(path, size, "%s%s", directory, pattern);
-        file->fd = mkstemp(path);
+        make_and_register(file, path);
     }
     free(directory);
     if (file->fd < 0) {
@@ -125,9 +144,6 @@ static bool make_temporary(output_file *file)
         errno = error_number;
         return fail(file);
     }
-    file->temporary = path;
-    file->next = existing;
-    existing = file;
     return true;
 }
 

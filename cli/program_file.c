@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/open_context.h"
 #include "cli/output_file.h"
 #include "cli/report.h"
 
@@ -44,6 +46,12 @@ static bool read_to_end(program_file *file, int fd)
     }
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
 bool program_file_read(program_file *file, const char *name)
 {
     static const char magic[4] = {'W', 'E', 'F', 'T'};
@@ -58,33 +66,69 @@ bool program_file_read(program_file *file, const char *name)
         report_errno(name, errno);
     }
     (void)close(fd);
-    file->is_image =
+    bool is_image =
         done && file->length >= sizeof magic && memcmp(file->bytes, magic, sizeof magic) == 0;
+    file->kind = is_image                   ? PROGRAM_IMAGE
+                 : ends_with(name, ".weft") ? PROGRAM_LANGUAGE
+                                            : PROGRAM_ASSEMBLY;
     return done;
+}
+
+/* The program that the bytes say. */
+static weft_status make_program(program_file *file, weft_error *error)
+{
+    switch (file->kind) {
+    case PROGRAM_IMAGE:
+        return weft_load(file->context, file->bytes, file->length, &file->program, error);
+    case PROGRAM_LANGUAGE:
+        return weft_compile(file->context, file->bytes, file->length, file->compile, &file->program,
+                            error);
+    default:
+        return weft_assemble(file->context, file->bytes, file->length, &file->program, error);
+    }
 }
 
 bool program_file_load(program_file *file, const weft_context_options *options)
 {
     weft_error error;
-    weft_level level;
-    weft_status status =
-        weft_level_default(&level, &error); /* says what is wrong with WEFT_LEVEL */
-    if (status == WEFT_OK) {
-        status = weft_context_create(options, &file->context);
-    }
-    if (status != WEFT_OK) {
-        report("%s", error.status ? error.message : weft_status_text(status));
+    if (!open_context(options, &file->context)) {
         return false;
     }
-    if (file->is_image) {
-        status = weft_load(file->context, file->bytes, file->length, &file->program, &error);
-    } else {
-        status = weft_assemble(file->context, file->bytes, file->length, &file->program, &error);
-    }
+    weft_status status = make_program(file, &error);
     if (status != WEFT_OK) {
         report_library_error(file->name, &error, file->bytes, file->length);
     }
     return status == WEFT_OK;
+}
+
+char *program_file_image_name(const program_file *file, const char *extension)
+{
+    size_t length = strlen(file->name);
+    size_t size = length + sizeof ".wfb";
+    char *name = malloc(size);
+    if (!name) {
+        report("%s", strerror(ENOMEM));
+        return NULL;
+    }
+    if (length > strlen(extension) && ends_with(file->name, extension)) {
+        length -= strlen(extension);
+    }
+    (void)snprintf(name, size, "%.*s.wfb", (int)length, file->name);
+    return name;
+}
+
+bool program_file_save(const program_file *file, const char *out)
+{
+    void *image;
+    size_t length;
+    weft_error error;
+    if (weft_save(file->program, &image, &length, &error) != WEFT_OK) {
+        report_library_error(file->name, &error, NULL, 0);
+        return false;
+    }
+    bool done = program_file_write(out, image, length);
+    weft_free(image);
+    return done;
 }
 
 void program_file_close(program_file *file)

@@ -17,7 +17,8 @@ enum {
     OPTION_BUDGET,
     OPTION_THREADS,
     OPTION_BACKEND,
-    OPTION_STATS
+    OPTION_STATS,
+    OPTION_FAST
 };
 
 static const struct option long_options[] = {
@@ -29,33 +30,17 @@ static const struct option long_options[] = {
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"backend", required_argument, NULL, OPTION_BACKEND},
     {"stats", no_argument, NULL, OPTION_STATS},
+    {"fast", no_argument, NULL, OPTION_FAST},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
-/* A decimal number that is all of the text up to one of the bytes of `stop`, or its end. */
-static bool parse_number(const char **text, const char *stop, uint64_t most, uint64_t *out)
-{
-    char *end;
-    if (**text < '0' || **text > '9') {
-        return false;
-    }
-    errno = 0;
-    unsigned long long value = strtoull(*text, &end, 10);
-    if (errno != 0 || value > most || (*end && !strchr(stop, *end))) {
-        return false;
-    }
-    *out = value;
-    *text = end;
-    return true;
-}
-
 int32_t parse_extents(const char *text, int64_t extents[WEFT_MAX_ARG_RANK])
 {
     for (int32_t rank = 0; rank < WEFT_MAX_ARG_RANK; rank++) {
         uint64_t extent = 0;
-        if (!parse_number(&text, "x,", INT64_MAX, &extent)) {
+        if (!option_number(&text, "x,", INT64_MAX, &extent)) {
             return 0;
         }
         extents[rank] = (int64_t)extent;
@@ -66,22 +51,11 @@ int32_t parse_extents(const char *text, int64_t extents[WEFT_MAX_ARG_RANK])
     return 0;
 }
 
-/* Splits "name=value" at the first '=' and appends it; false where there is none, or no name. */
-static bool append_named(named_list *list, char *argument)
-{
-    char *equals = strchr(argument, '=');
-    if (!equals || equals == argument) {
-        return false;
-    }
-    *equals = '\0';
-    list->items[list->count++] = (named_text){argument, equals + 1};
-    return true;
-}
-
 static int add_named(const command *about, named_list *list, const char *option, char *argument,
                      const char *form)
 {
-    if (append_named(list, argument)) {
+    if (option_split(argument, &list->items[list->count])) {
+        list->count++;
         return EXIT_DONE;
     }
     return command_usage_error(about, "%s'%s': expected %s", option, argument, form);
@@ -97,42 +71,6 @@ static int set_space(run_options *options, const command *about, const char *arg
     return EXIT_DONE;
 }
 
-static int set_budget(run_options *options, const command *about, const char *argument)
-{
-    const char *text = argument;
-    if (parse_number(&text, "", UINT64_MAX, &options->budget) && options->budget > 0) {
-        return EXIT_DONE;
-    }
-    return command_usage_error(about, "--budget '%s': expected a positive number", argument);
-}
-
-static int set_threads(run_options *options, const command *about, const char *argument)
-{
-    const char *text = argument;
-    uint64_t threads = 0;
-    if (!parse_number(&text, "", WEFT_MAX_THREADS, &threads) || threads == 0) {
-        return command_usage_error(about, "--threads '%s': expected a number from 1 to %d",
-                                   argument, WEFT_MAX_THREADS);
-    }
-    options->threads = (uint32_t)threads;
-    return EXIT_DONE;
-}
-
-static int set_backend(run_options *options, const command *about, const char *argument)
-{
-    static const struct {
-        const char *name;
-        weft_backend backend;
-    } backends[] = {{"cpu", WEFT_BACKEND_CPU}, {"reference", WEFT_BACKEND_REFERENCE}};
-    for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
-        if (strcmp(argument, backends[i].name) == 0) {
-            options->backend = backends[i].backend;
-            return EXIT_DONE;
-        }
-    }
-    return command_usage_error(about, "--backend '%s': expected cpu or reference", argument);
-}
-
 /* Returns EXIT_DONE to go on. */
 static int take_option(run_options *options, const command *about, int option, char *argument)
 {
@@ -146,13 +84,16 @@ static int take_option(run_options *options, const command *about, int option, c
     case OPTION_SPACE:
         return set_space(options, about, argument);
     case OPTION_BUDGET:
-        return set_budget(options, about, argument);
+        return option_positive(about, "--budget", argument, &options->budget);
     case OPTION_THREADS:
-        return set_threads(options, about, argument);
+        return option_threads(about, argument, &options->threads);
     case OPTION_BACKEND:
-        return set_backend(options, about, argument);
+        return option_backend(about, argument, &options->backend);
     case OPTION_STATS:
         options->stats = true;
+        return EXIT_DONE;
+    case OPTION_FAST:
+        options->flags = WEFT_FAST;
         return EXIT_DONE;
     case 'q':
         options->quiet = true;

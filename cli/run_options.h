@@ -5,17 +5,12 @@
 
 #include <stdbool.h>
 
-#include <weft/context.h>
-#include <weft/types.h>
+#include <weft/compile.h>
 
 #include "cli/commands.h"
+#include "cli/option_values.h"
 
-/* "name=value"; both point to memory of the list that holds them. */
-typedef struct named_text {
-    const char *name;
-    const char *text;
-} named_text;
-
+/* Names and texts point to the command line. */
 typedef struct named_list {
     named_text *items;
     int count;
@@ -29,9 +24,10 @@ typedef struct run_options {
     named_list shapes;  /* --shape name=EXTENTS */
     int32_t space_rank; /* 0: not given */
     int64_t space[WEFT_MAX_ARG_RANK];
-    uint64_t budget;      /* 0: not given */
-    uint32_t threads;     /* 0: not given */
-    weft_backend backend; /* the CPU backend where it is not given */
+    uint64_t budget;  /* 0: not given */
+    uint32_t threads; /* 0: not given */
+    uint32_t backend; /* weft_backend; the CPU backend where it is not given */
+    uint32_t flags;   /* WEFT_FAST_* */
     bool quiet;
     bool stats;
 } run_options;

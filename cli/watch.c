@@ -1,5 +1,5 @@
 /* cli/watch.c: signal handlers and the progress line.
- * A signal only asks the run to stop; everything is cleaned up on the normal way out. Neighbours:
+ * A signal asks a run to stop, and everything is cleaned up on the normal way out. Neighbours:
  * cli/output_file.h, whose temporaries go at once when a mapped file fails (SIGBUS). */
 #include "cli/watch.h"
 
@@ -38,6 +38,13 @@ static void give_up(int number)
     _exit(EXIT_FAILED);
 }
 
+static void end_now(int number)
+{
+    output_files_abandon();
+    (void)signal(number, SIG_DFL);
+    (void)raise(number); /* comes when this handler returns */
+}
+
 /* SIGPIPE is ignored: a reader of stderr that goes away must not end a run half-way. */
 static struct taken_signal {
     int number;
@@ -50,11 +57,15 @@ static struct taken_signal {
 };
 #define SIGNAL_COUNT (sizeof signals / sizeof signals[0])
 
-static void take_signals(void)
+/* `stop` stands for ask_to_stop. */
+static void take_signals(void (*stop)(int))
 {
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         struct taken_signal *taken = &signals[i];
         struct sigaction action = {.sa_handler = taken->handler};
+        if (taken->handler == ask_to_stop) {
+            action.sa_handler = stop;
+        }
         (void)sigemptyset(&action.sa_mask);
         (void)sigaction(taken->number, NULL, &taken->before);
         /* What the caller has ignored (nohup) stays ignored. */
@@ -75,8 +86,13 @@ bool watch_start(watch *run, weft_context *context)
     (void)clock_gettime(CLOCK_MONOTONIC, &run->start);
     caught = 0;
     cancel_wanted = run->cancel;
-    take_signals();
+    take_signals(ask_to_stop);
     return true;
+}
+
+void watch_without_cancel(void)
+{
+    take_signals(end_now);
 }
 
 int watch_signal(void)

@@ -1,5 +1,5 @@
 /* cli/watch.h: what goes on around a run: signals that end it, and progress on a terminal.
- * Neighbours: cli/cmd_run.c (the only user), cli/output_file.h (temporaries that must not stay). */
+ * Neighbours: cli/cmd_run.c, cli/cmd_eval.c, cli/output_file.h (temporaries that must not stay). */
 #ifndef WEFT_CLI_WATCH_H
 #define WEFT_CLI_WATCH_H
 
@@ -18,6 +18,10 @@ typedef struct watch {
 /* Takes over the signals until watch_stop. One watch at a time. False, with a report, on failure.
  */
 bool watch_start(watch *run, weft_context *context);
+
+/* For work that cannot be cancelled: from now on these signals remove every temporary and end the
+ * process at once. */
+void watch_without_cancel(void);
 
 /* The signal that asked for the end, or 0. */
 int watch_signal(void);

@@ -67,6 +67,8 @@ const char *weft_type_label(unsigned type);
 unsigned weft_float_type(unsigned type);
 /* The common type of operands: of the typed ones first, then of the literals with it. */
 unsigned weft_common_type(const weft_graph *graph, const int32_t *args, unsigned n);
+/* The same of functions of floats: integers are floats first, as in NumPy (i8 and u8: f16). */
+unsigned weft_common_float(const weft_graph *graph, const int32_t *args, unsigned n);
 /* An operand as a type that weft_common_type gave (or weft_float_type of that); an integer literal
  * must fit. */
 int32_t weft_as(weft_graph *graph, int32_t value, unsigned type);

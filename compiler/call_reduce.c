@@ -358,10 +358,10 @@ static int32_t reduce_values(weft_graph *graph, const weft_callee *row, const in
     reduction r = {.graph = graph, .name = row->name, .ddof = ddof};
     int32_t x[2] = {-1, -1};
     weft_axes axes = {.rank = 0};
+    /* A literal takes the type of the other operand. */
+    const bool settle = weft_type_is_weak(weft_common_type(graph, args, n));
     for (unsigned i = 0; i < n; i++) {
-        /* The second operand of layer_norm, a small number, takes the type of the first. */
-        const bool literal = i && row->code == WEFT_REDUCTION_LAYER_NORM;
-        x[i] = literal ? args[i] : weft_call_settle(graph, args[i]);
+        x[i] = settle ? weft_call_settle(graph, args[i]) : args[i];
         if (!weft_node_usable(graph, x[i]) ||
             !weft_graph_broadcast(graph, &axes, &weft_node_at(graph, x[i])->axes, &axes))
             return -1;
@@ -381,6 +381,20 @@ static int32_t reduce_values(weft_graph *graph, const weft_callee *row, const in
     return finish(&r, row->code, type, result, &axes);
 }
 
+/* The axes of all components together: a component that is one number is repeated along them. */
+static bool axes_of_vectors(weft_graph *graph, const int32_t *args, unsigned n, unsigned width,
+                            weft_axes *axes)
+{
+    *axes = (weft_axes){.rank = 0};
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned k = 0; k < width; k++) {
+            const int32_t component = weft_call_component(graph, args[i], k);
+            if (!weft_graph_broadcast(graph, axes, &weft_node_at(graph, component)->axes, axes))
+                return false;
+        }
+    return true;
+}
+
 int32_t weft_call_reduction(weft_graph *graph, const char *name, size_t length, const int32_t *args,
                             unsigned n, const int *places, unsigned n_places, bool keep,
                             int64_t ddof)
@@ -398,9 +412,13 @@ int32_t weft_call_reduction(weft_graph *graph, const char *name, size_t length, 
     const int width = weft_call_width(graph, row->name, args, n);
     if (width <= 0)
         return width < 0 ? -1 : reduce_values(graph, row, args, n, places, n_places, keep, ddof);
+    weft_axes axes;
+    if (!axes_of_vectors(graph, args, n, (unsigned)width, &axes))
+        return -1;
     for (unsigned k = 0; k < (unsigned)width; k++) {
         for (unsigned i = 0; i < n; i++)
             operands[i] = weft_call_component(graph, args[i], k);
+        operands[0] = weft_node_spread(graph, weft_call_settle(graph, operands[0]), &axes);
         parts[k] = reduce_values(graph, row, operands, n, places, n_places, keep, ddof);
         if (parts[k] < 0)
             return -1;

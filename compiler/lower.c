@@ -353,24 +353,12 @@ static bool is_parameter(const weft_graph *graph, const char *name)
     return is;
 }
 
-static weft_axes without_ones(const weft_axes *axes)
-{
-    weft_axes rest = {.rank = 0};
-    for (unsigned i = 0; i < axes->rank; i++)
-        if (axes->axis[i] != WEFT_AXIS_ONE)
-            rest.axis[rest.rank++] = axes->axis[i];
-    return rest;
-}
-
 static bool set_result_component(weft_lowering *lowering, unsigned out, unsigned k, int32_t value)
 {
     weft_graph *graph = lowering->graph;
     const weft_param *param = weft_graph_param_at(graph, out);
     value = weft_call_assignable(graph, value, (weft_dtype)param->type, param->name);
-    if (value < 0)
-        return false;
-    weft_axes axes = without_ones(&weft_node_at(graph, value)->axes);
-    return weft_graph_output(graph, out, k, weft_node_spread(graph, value, &axes));
+    return value >= 0 && weft_graph_output(graph, out, k, value);
 }
 
 /* The value of a text's last statement becomes its output. */
@@ -385,7 +373,7 @@ static bool set_result(weft_lowering *lowering, int32_t ast)
         weft_lower_fail(lowering, ast, "the result is named 'out', and so is a parameter");
         return false;
     }
-    weft_axes axes = without_ones(&weft_node_at(graph, value)->axes);
+    const weft_axes axes = weft_node_at(graph, value)->axes; /* those of extent 1 as well */
     memset(&param, 0, sizeof param);
     memcpy(param.name, "out", 4);
     param.kind = WEFT_PARAM_OUT;

@@ -243,18 +243,6 @@ static int32_t fail_unknown(weft_lowering *lowering, int32_t ast, const char *wh
                            near->wanted->text, weft_suggestion_phrase(&suggestion, phrase));
 }
 
-static int32_t unknown_name(weft_lowering *lowering, int32_t ast)
-{
-    int32_t symbol = weft_lower_ast(lowering, ast)->name;
-    nearest near = {weft_symbol_at(&lowering->tree, symbol), "", 0};
-    if (is_function(lowering, symbol))
-        return weft_lower_fail(lowering, ast, "'%.*s' is a function: its arguments are missing",
-                               WEFT_SYMBOL_SHOWN(lowering, symbol));
-    offer_values(lowering, &near);
-    offer_functions(lowering, &near);
-    return fail_unknown(lowering, ast, "name", &near);
-}
-
 /* Whether the caller gives it, used or not. */
 static bool is_variable(const weft_lowering *lowering, int32_t symbol)
 {
@@ -276,6 +264,33 @@ int32_t weft_lower_unknown_function(weft_lowering *lowering, int32_t ast)
                                table ? ": its rows are indexed with [ ]" : "");
     offer_functions(lowering, &near);
     return fail_unknown(lowering, ast, "function", &near);
+}
+
+/* The first call of what is no function anywhere in the text, or -1. It is told before names that
+ * nothing gives: those may be what a caller has not given yet. */
+static int32_t find_unknown_call(const weft_lowering *lowering)
+{
+    for (size_t i = 0; i < lowering->tree.nodes.count; i++) {
+        const weft_ast *node = weft_lower_ast(lowering, (int32_t)i);
+        if (node->kind == WEFT_AST_CALL && !is_function(lowering, node->name))
+            return (int32_t)i;
+    }
+    return -1;
+}
+
+static int32_t unknown_name(weft_lowering *lowering, int32_t ast)
+{
+    int32_t symbol = weft_lower_ast(lowering, ast)->name;
+    nearest near = {weft_symbol_at(&lowering->tree, symbol), "", 0};
+    if (is_function(lowering, symbol))
+        return weft_lower_fail(lowering, ast, "'%.*s' is a function: its arguments are missing",
+                               WEFT_SYMBOL_SHOWN(lowering, symbol));
+    const int32_t call = find_unknown_call(lowering);
+    if (call >= 0)
+        return weft_lower_unknown_function(lowering, call);
+    offer_values(lowering, &near);
+    offer_functions(lowering, &near);
+    return fail_unknown(lowering, ast, "name", &near);
 }
 
 int32_t weft_lower_unknown_axis(weft_lowering *lowering, int32_t ast)

@@ -58,9 +58,12 @@ static int32_t lower_unary(weft_lowering *lowering, int32_t ast)
     const weft_ast *operand = weft_lower_ast(lowering, node->child);
     unsigned sign = node->sign;
     /* The lowest i64 is the one number whose digits do not fit what it is with its minus. */
-    if (sign == WEFT_TOKEN_MINUS && operand->kind == WEFT_AST_NUMBER && operand->type == WEFT_U64 &&
-        operand->bits == (uint64_t)1 << 63)
+    if (sign == WEFT_TOKEN_MINUS && operand->kind == WEFT_AST_NUMBER && operand->type == WEFT_U64) {
+        if (operand->bits > (uint64_t)1 << 63)
+            return weft_lower_fail(lowering, ast, "-%llu does not fit 64 bits",
+                                   (unsigned long long)operand->bits);
         return weft_node_const(lowering->graph, WEFT_WEAK_INT, operand->bits);
+    }
     int32_t value = weft_lower_value(lowering, node->child);
     weft_lower_place(lowering, ast);
     return call(lowering,

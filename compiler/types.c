@@ -90,6 +90,22 @@ unsigned weft_common_type(const weft_graph *graph, const int32_t *args, unsigned
     return common;
 }
 
+unsigned weft_common_float(const weft_graph *graph, const int32_t *args, unsigned n)
+{
+    const unsigned common = weft_common_type(graph, args, n);
+    unsigned typed = WEFT_NONE, floats = WEFT_NONE;
+    if (common != WEFT_BOOL && !weft_type_is_int(common))
+        return weft_float_type(common);
+    for (unsigned i = 0; i < n; i++) {
+        const unsigned type = weft_type_of(graph, args[i]);
+        if (weft_type_is_weak(type))
+            continue;
+        typed = typed ? weft_promote(typed, type) : type;
+        floats = floats ? weft_promote(floats, weft_float_type(type)) : weft_float_type(type);
+    }
+    return typed == common ? floats : weft_float_type(common); /* a bool and an integer literal */
+}
+
 const char *weft_type_label(unsigned type)
 {
     return type == WEFT_WEAK_INT     ? "an integer literal"

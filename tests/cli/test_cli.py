@@ -14,7 +14,7 @@ import numpy as np
 
 from weft_case import AXPY, DTYPES, ENDLESS, SUM, WEFT, WeftCase, copy_program, main
 
-COMMANDS = ["asm", "dis", "verify", "run", "ops", "bench", "info", "help"]
+COMMANDS = ["eval", "compile", "asm", "dis", "verify", "run", "ops", "bench", "info", "help"]
 
 
 class Help(WeftCase):
@@ -198,7 +198,7 @@ class Assembling(WeftCase):
         self.fail_with(r"p\.wfa: is not an image", "dis", "p.wfa")
 
     def test_missing_file(self):
-        for name in ["asm", "dis", "verify", "run"]:
+        for name in ["asm", "dis", "verify", "run", "compile"]:
             self.fail_with(r"\Aweft: none\.wfa: No such file or directory\n", name, "none.wfa")
         self.fail_with(r"\Aweft: \.: Is a directory\n", "verify", ".")
 

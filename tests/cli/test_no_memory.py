@@ -14,7 +14,7 @@ import unittest
 import numpy as np
 
 import sample_runs
-from weft_case import AXPY, SUM, WeftCase, main
+from weft_case import AXPY, LANGUAGE, SUM, WeftCase, main
 
 SHIM = os.environ.get("WEFT_FAIL_MALLOC")
 if not SHIM:
@@ -81,6 +81,16 @@ class NoMemory(WeftCase):
         arguments = ["run", "sum.wfa", "a=a.npy", "-o", "total=t.npy", "--threads", "2"]
         self.assertIn("loops_split", self.command(*arguments, "--stats").stderr)
         self.each_fails(*arguments, makes=["t.npy"])
+
+    def test_eval(self):
+        self.each_fails("eval", "a*b + c*k", "a=a.npy", "b=b.npy", "c=2.5", "k=f32:3", "-o", "y.npy", makes=["y.npy"])
+        self.each_fails("eval", "a / sum(a)", "a=a.npy")
+
+    def test_compile(self):
+        self.write("p.weft", LANGUAGE)
+        self.each_fails("compile", "p.weft", "-o", "made.wfb", makes=["made.wfb"])
+        self.each_fails("compile", "-e", "a*b + 1", "a:f32", "b:f32", "--explain")
+        self.each_fails("run", "p.weft", "x=a.npy", "--set", "k=2", "-o", "y=y.npy", makes=["y.npy"])
 
     def test_bench(self):
         """What is written then is whole: no figure is left out in silence."""

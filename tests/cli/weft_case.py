@@ -75,6 +75,13 @@ st.f32 s1, [total]
 exit
 """
 
+LANGUAGE = """# y = k x + 1
+in x: f32
+out y: f32
+uniform k: f32
+y = k*x + 1
+"""
+
 # Runs for days, in any machine's terms, within the default budget.
 ENDLESS = """.weft 1
 .space 1
