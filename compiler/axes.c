@@ -220,8 +220,11 @@ static bool check_shape(weft_graph *graph, unsigned param, const weft_axes *valu
     const weft_axes *shape = (weft_axes *)graph->shapes.data + param;
     const char *name = weft_graph_param_at(graph, param)->name;
     weft_axes both, own = {.rank = 0};
-    for (unsigned i = 0; i < value->rank; i++) /* an output has no axes of extent 1 */
-        if (value->axis[i] != WEFT_AXIS_ONE)
+    /* The result of an expression has axes of extent 1 where its value has; other outputs have
+     * none, and those of the value are left out. */
+    const bool ones = memchr(shape->axis, WEFT_AXIS_ONE, shape->rank) != NULL;
+    for (unsigned i = 0; i < value->rank; i++)
+        if (ones || value->axis[i] != WEFT_AXIS_ONE)
             own.axis[own.rank++] = value->axis[i];
     for (unsigned i = 0; graph->named_axes && i < value->rank; i++)
         if (value->axis[i] != WEFT_AXIS_ONE && !weft_axes_have(graph, shape, value->axis[i])) {

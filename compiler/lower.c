@@ -48,7 +48,9 @@ unsigned weft_lower_width(const weft_lowering *lowering, int32_t value)
 int32_t weft_lower_component(const weft_lowering *lowering, int32_t value, unsigned k)
 {
     const weft_node *node = weft_node_at(lowering->graph, value);
-    return node->kind == WEFT_NODE_VECTOR ? weft_list_at(lowering->graph, node)[k] : value;
+    if (node->kind != WEFT_NODE_VECTOR)
+        return value;
+    return weft_list_at(lowering->graph, node)[node->n == 1 ? 0 : k];
 }
 
 /* --- names of the text ------------------------------------------------------------------------ */
