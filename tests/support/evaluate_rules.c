@@ -884,7 +884,7 @@ static test_value apply_plain(test_evaluation *e, const meaning *m, const test_v
         same[i] = meet(e, &args[i], type);
     if (e->verdict)
         return args[0];
-    if (m->rule == floor_rule && test_is_integer(type) && args[1].constant &&
+    if ((m->rule == floor_rule || m->op == WEFT_OP_REM) && test_is_integer(type) && args[1].constant &&
         !truth_of(type, same[1].data[0]))
         test_verdict_is(e, TEST_OPEN, "integer division by a constant zero");
     if (m->op == WEFT_OP_COPYSIGN || (m->rule == kind_rule && m->op == SIGN_BIT))
@@ -933,6 +933,9 @@ test_value test_apply(test_evaluation *e, const char *word, const test_value *ar
         return args[0];
     if (!m && n > 2 && (m = find_meaning(word, 2))) { /* min and max of several */
         const unsigned type = common(e, args, n);
+        for (int i = 0; i < n; i++)
+            if (is_weak(args[i].type))
+                test_verdict_is(e, TEST_OPEN, "a literal among several");
         test_value left = is_weak(type) ? args[0] : meet(e, &args[0], type);
         for (int i = 1; i < n && !e->verdict; i++)
             left = apply_plain(e, m, (test_value[]){left, args[i]}, 2);
