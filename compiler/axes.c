@@ -219,7 +219,10 @@ static bool check_shape(weft_graph *graph, unsigned param, const weft_axes *valu
 {
     const weft_axes *shape = (weft_axes *)graph->shapes.data + param;
     const char *name = weft_graph_param_at(graph, param)->name;
-    weft_axes both;
+    weft_axes both, own = {.rank = 0};
+    for (unsigned i = 0; i < value->rank; i++) /* an output has no axes of extent 1 */
+        if (value->axis[i] != WEFT_AXIS_ONE)
+            own.axis[own.rank++] = value->axis[i];
     for (unsigned i = 0; graph->named_axes && i < value->rank; i++)
         if (value->axis[i] != WEFT_AXIS_ONE && !weft_axes_have(graph, shape, value->axis[i])) {
             weft_graph_fail(graph, WEFT_ERR_SYNTAX,
@@ -227,7 +230,7 @@ static bool check_shape(weft_graph *graph, unsigned param, const weft_axes *valu
                             axis_at(graph, weft_graph_axis_of(graph, value->axis[i]))->name, name);
             return false;
         }
-    if (!weft_graph_broadcast(graph, shape, value, &both))
+    if (!weft_graph_broadcast(graph, shape, &own, &both))
         return false;
     shape = (weft_axes *)graph->shapes.data + param;
     if (!weft_axes_equal(graph, shape, &both)) {

@@ -174,6 +174,16 @@ static bool all_weak(const weft_graph *graph, const int32_t *args, unsigned n)
     return n > 0;
 }
 
+/* Whether the divisor is written as 0. One that only turns out to be 0 gives 0, as in a run. */
+static bool divides_by_zero(const weft_graph *graph, const weft_callee *row, const int32_t *args)
+{
+    const bool divides = row->build == weft_build_floor_divide ||
+                         row->build == weft_build_remainder ||
+                         (row->build == weft_build_op && row->code == WEFT_OP_REM);
+    return divides && weft_type_of(graph, args[1]) == WEFT_WEAK_INT &&
+           weft_node_at(graph, args[1])->imm == 0;
+}
+
 /* --- calls ------------------------------------------------------------------------------------ */
 
 int32_t weft_call_row(weft_graph *graph, const weft_callee *row, const int32_t *args, unsigned n)
@@ -194,6 +204,8 @@ int32_t weft_call_row(weft_graph *graph, const weft_callee *row, const int32_t *
     if (type == WEFT_WEAK_INT && overflows(graph, row, args, n))
         return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "the result of %s does not fit 64 bits",
                                row->name);
+    if ((weft_type_is_int(type) || type == WEFT_WEAK_INT) && divides_by_zero(graph, row, args))
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "division by zero");
     for (unsigned i = 0; i < n; i++) {
         operands[i] = row->takes == WEFT_TAKES_TRUTH ? weft_truth(graph, args[i])
                                                      : weft_as(graph, args[i], type);

@@ -208,15 +208,27 @@ static void shape_reduction(const weft_scheduler *s, weft_sink *sink)
     sink->n_each = list_dims(sink->domain & ~reduced, sink->each);
 }
 
+/* Whether an item comes out of a scan over one of the dimensions: no loop over it can be open
+ * there.
+ */
+static bool is_scan_over(const weft_scheduler *s, const weft_item *item, unsigned dims)
+{
+    if (item->node.kind != WEFT_NODE_PART)
+        return false;
+    const weft_node *of = &weft_item_at(s, item->node.arg[0])->node;
+    return of->kind == WEFT_NODE_SCAN && (dims >> of->k & 1);
+}
+
 /* What would be computed again for each index of a dimension along which it does not vary is kept,
- * if it costs something. */
+ * if it costs something, or must be made outside. */
 static weft_status keep_invariants(weft_scheduler *s, size_t number)
 {
     const weft_sink sink = *weft_sink_at(s, number);
     const unsigned strips = loop_mask(&sink);
     s->stamp++;
     s->stack.count = 0;
-    if (!push_sink(s, &sink))
+    /* What is kept itself is looked into. */
+    if (sink.kind == WEFT_SINK_KEEP ? !push_args(s, sink.value[0]) : !push_sink(s, &sink))
         return weft_fail_memory(s->error);
     for (int32_t at; (at = pop_new(s)) >= 0;) {
         const weft_item *item = weft_item_at(s, at);
@@ -224,8 +236,9 @@ static weft_status keep_invariants(weft_scheduler *s, size_t number)
                               !(item->mask & ~(unsigned)sink.domain);
         if (item->node.kind == WEFT_NODE_REDUCE || item->scratch)
             continue;
-        if (repeated && item->node.loop < 0 && item->cost >= WORTH_KEEPING &&
-            !weft_item_is_loop(item)) {
+        const bool apart = is_scan_over(s, item, sink.domain);
+        if (item->node.loop < 0 && !weft_item_is_loop(item) &&
+            (apart || (repeated && item->cost >= WORTH_KEEPING))) {
             WEFT_TRY(keep(s, at));
             continue;
         }

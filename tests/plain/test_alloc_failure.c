@@ -386,6 +386,42 @@ static weft_status function_step(setting *s, weft_error *error, bool *out_is_nul
     return status;
 }
 
+/* A program made by calls, with a loop and a function: the error sticks, and the build reports it.
+ */
+static weft_status builder_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    const weft_function_info function = {.size = sizeof function,
+                                         .name = "negate",
+                                         .result = WEFT_F32,
+                                         .n_args = 1,
+                                         .args = {WEFT_F32}};
+    weft_builder *b;
+    weft_program *program = s->program;
+    *out_is_null = true;
+    error->status = weft_builder_create(s->context, 0, &b); /* this call has no report */
+    strcpy(error->message, error->status ? weft_status_text(error->status) : "");
+    if (error->status)
+        return b ? WEFT_OK : error->status;
+    const uint32_t n = weft_builder_axis(b, "n");
+    const weft_param_info x = {"x", WEFT_PARAM_IN, WEFT_F32, 2, n, 0, 0, 0};
+    const weft_param_info y = {"y", WEFT_PARAM_OUT, WEFT_F32, 2, n, 0, 0, 0};
+    const int32_t in = weft_builder_param(b, &x), out = weft_builder_param(b, &y);
+    weft_builder_function(b, &function);
+    weft_expr v = weft_builder_read(b, in), counter, three = weft_builder_integer(b, 3);
+    weft_builder_for(b, three, &v, 1, &counter, &v);
+    const weft_expr next = weft_builder_call(b, "*", (weft_expr[]){v, three}, 2);
+    weft_builder_end_for(b, &next, 1, &v);
+    const weft_expr first = weft_builder_component(b, v, 0);
+    const weft_expr parts[2] = {weft_builder_call(b, "negate", &first, 1),
+                                weft_builder_reduce(b, "mean", &first, 1, n, 0)};
+    weft_builder_output(b, out, weft_builder_vector(b, parts, 2));
+    weft_status status = weft_builder_build(b, NULL, &program, error);
+    *out_is_null = !program;
+    weft_builder_destroy(b);
+    weft_program_release(program);
+    return status;
+}
+
 /* Returns how many allocations the step makes. */
 static long fail_each(setting *s, const char *step, step_fn *call, bool on)
 {
@@ -431,6 +467,7 @@ int main(void)
                  {"run", run_step, 10},
                  {"run with pools", pool_step, 15},
                  {"function", function_step, 1},
+                 {"builder", builder_step, 40},
                  {"buffers", buffer_step, 200}};
     setting s;
     test_allocator_init(&s.memory);
