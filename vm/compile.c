@@ -9,6 +9,7 @@
 #include "compiler/parse.h"
 #include "compiler/schedule.h"
 #include "isa/image.h"
+#include "isa/verify.h"
 #include "vm/cache.h"
 
 static weft_status check_variable(const weft_variable *variable, weft_error *error)
@@ -92,20 +93,6 @@ weft_status weft_compile_graph(weft_context *context, const weft_graph *graph,
     return WEFT_OK;
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-/* Whether a text could use it. */
-static bool is_name(const char *name)
-{
-    size_t i = 0;
-    while (is_letter(name[i]) || (i && name[i] >= '0' && name[i] <= '9'))
-        i++;
-    return i > 0 && i <= WEFT_MAX_NAME && !name[i];
-}
-
 /* Variables that the text does not use are mistakes of the caller's, too. */
 static weft_status check_names(const weft_compile_options *options, weft_error *error)
 {
@@ -113,7 +100,7 @@ static weft_status check_names(const weft_compile_options *options, weft_error *
         return WEFT_OK; /* there is more to say about these */
     for (size_t i = 0; i < options->n_variables; i++) {
         const char *name = options->variables[i].name;
-        if (!is_name(name))
+        if (!weft_name_is_good(name) || strlen(name) > WEFT_MAX_NAME)
             return weft_fail(error, WEFT_ERR_ARG,
                              "'%.63s' is no name: a name is up to %d letters, digits and '_'", name,
                              WEFT_MAX_NAME);
