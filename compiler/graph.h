@@ -129,7 +129,8 @@ static inline weft_node *weft_node_at(const weft_graph *graph, int32_t node)
 }
 static inline int32_t *weft_list_at(const weft_graph *graph, const weft_node *node)
 {
-    return (int32_t *)graph->lists.data + node->list;
+    int32_t *lists = graph->lists.data; /* NULL before anything was there */
+    return lists ? lists + node->list : NULL;
 }
 static inline weft_param *weft_graph_param_at(const weft_graph *graph, unsigned param)
 {
