@@ -1,14 +1,16 @@
 """gate_builds: builds what the gates measure: the working tree, and other commits beside it.
 
-Imported by instruction-gate, perf-gate, ratio-gate and test-gates. Other commits are checked out by
-`git worktree` in a temporary folder, which goes when it has been used. ccache, where it is
+Imported by instruction-gate, perf-gate, ratio-gate and test-gates. Other commits are unpacked in a
+temporary folder, which goes when it has been used; the repository is only read. ccache, where it is
 installed, saves most of their building: what a commit did not change is there already.
 """
 
+import argparse
 import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,6 +19,20 @@ ROOT = Path(__file__).resolve().parent.parent
 
 class GateError(Exception):
     """Why a gate cannot do its work; its text is for people."""
+
+
+class GateParser(argparse.ArgumentParser):
+    """Options of a gate; its help is what the script says of itself."""
+
+    def __init__(self, words):
+        super().__init__(usage="see --help", add_help=False)
+        self.words = words.strip()
+
+    def parse_args(self, *arguments):
+        if {"-h", "--help"} & set(sys.argv[1:]):
+            print(self.words)
+            sys.exit(0)
+        return super().parse_args(*arguments)
 
 
 def call(command, **options):
@@ -68,18 +84,14 @@ def commit_of(ref):
 def checkout(ref, edit=None):
     """A commit in a temporary folder; `edit` may change its sources before they are built."""
     commit = commit_of(ref)
-    folder = Path(tempfile.mkdtemp(prefix="weft-gate-"))
-    tree = folder / "tree"
-    try:
-        call(["git", "worktree", "add", "--detach", "--force", tree, commit], cwd=ROOT)
+    with tempfile.TemporaryDirectory(prefix="weft-gate-") as folder:
+        tree = Path(folder) / "tree"
+        tree.mkdir()
+        call(["git", "archive", "--output", Path(folder) / "tree.tar", commit], cwd=ROOT)
+        call(["tar", "-xf", Path(folder) / "tree.tar", "-C", tree])
         if edit:
             edit(tree)
         yield tree
-    finally:
-        subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=False,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run(["git", "worktree", "prune"], cwd=ROOT, check=False)
 
 
 @contextlib.contextmanager
