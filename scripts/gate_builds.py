@@ -46,8 +46,10 @@ def call(command, **options):
 
 
 def ccache_environment(tree):
-    """Paths below `tree` are looked up as if they were relative to it."""
-    return dict(os.environ, CCACHE_BASEDIR=str(tree), CCACHE_NOHASHDIR="1")
+    """Paths below `tree` are looked up as if they were relative to it; scripts/test does the same."""
+    environment = dict(os.environ, CCACHE_BASEDIR=str(tree), CCACHE_NOHASHDIR="1")
+    environment.setdefault("CCACHE_DIR", str(ROOT / "build" / "ccache"))
+    return environment
 
 
 def build_tree(tree, targets):
