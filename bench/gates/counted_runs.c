@@ -109,7 +109,7 @@ static weft_status add_run(counted_setting *setting, counted_program *p, const c
 static weft_status one_operation(counted_setting *setting, weft_error *error)
 {
     static counted_program by_position, by_name, in_buffers;
-    weft_buffer buffer;
+    weft_buffer buffer = {0};
     weft_status status =
         add_run(setting, &by_position, "run/add-by-position", add_text, 1, CALLS, error);
     if (!status)
