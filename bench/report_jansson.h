@@ -1,0 +1,18 @@
+/* bench/report_jansson.h: what the reports in JSON share.
+ * Neighbours: bench/report_json.c (defines it), bench/report_google.c, bench/report_exchange.c,
+ * bench/compare_report.c. */
+#ifndef WEFT_BENCH_REPORT_JANSSON_H
+#define WEFT_BENCH_REPORT_JANSSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The date as in ISO 8601, and the machine's name in its network. */
+void report_now(char date[64], char host[256]);
+
+/* Writes a value on one line and gives up the reference to it; false: it is NULL (out of memory) or
+ * could not be written. */
+bool report_dump(json_t *value, FILE *to);
+
+#endif
