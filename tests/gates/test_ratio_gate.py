@@ -98,6 +98,15 @@ class RatioGate(unittest.TestCase):
         self.assertEqual(self.run_gate([run_of(add=1.6)], small=False)[0], 1)  # another row
         _, output = self.run_gate([run_of(again=1.1)], small=False)
         self.assertIn("met; accepted.ini still has 1.20", output)
+        self.assertNotIn("accepted", self.run_gate([run_of(again=1.1)])[1])
+
+    def test_accepted_of_one_case_only(self):
+        self.accepted.write_text("[engine: add]\naccepted = 2.00\nreason = short\n"
+                                 "worst = worst: add/u8 at *\n")
+        for case, status in (("add/u8 at 256", 0), ("add/f32 at 256", 1)):
+            run = run_of(add=1.9)
+            run[0]["detail"] = f"worst: {case}"
+            self.assertEqual(self.run_gate([run], small=False)[0], status, case)
 
     def test_accepted_from_below(self):
         self.accepted.write_text("[engine: speed-up]\naccepted = 1.60\nreason = waking\n")
