@@ -10,7 +10,13 @@
 #include "backends/plan.h"
 #include "backends/threads.h"
 
-/* An array bound to a parameter. */
+/* A user's function (weft/function.h). */
+typedef struct weft_bound_function {
+    weft_function *call;
+    void *user;
+} weft_bound_function;
+
+/* What is bound to a parameter: an array, or a function. */
 typedef struct weft_bound_array {
     char *data;
     int64_t
@@ -23,6 +29,7 @@ typedef struct weft_bound_array {
     int64_t extent[WEFT_MAX_RANK]; /* dimensions of a table's array */
     bool aligned;                  /* every element lies at a multiple of its size */
     bool mixed; /* the program, perhaps by way of another parameter, may both read and write it */
+    const weft_bound_function *function; /* of a function; nothing else is set then */
 } weft_bound_array;
 
 /* What a run needs from outside; shared by all threads of a run. */
@@ -60,6 +67,11 @@ typedef struct weft_room {
 /* At least so many bytes, not cleared; what was in the room is lost. NULL: out of memory. */
 void *weft_room_reserve(const weft_allocator *allocator, weft_room *room, size_t size);
 void weft_room_free(const weft_allocator *allocator, weft_room *room);
+
+/* Applies a function to n elements of strips, as an instruction says; an argument that is `dst` is
+ * copied first, to `spare`, which has room for n elements of 8 bytes. */
+void weft_function_apply(const weft_bound_function *function, const weft_insn *insn, void *dst,
+                         const void *const strips[WEFT_MAX_FUNCTION_ARGS], void *spare, size_t n);
 
 /* The reference backend: the strip loop, one kernel call per instruction, on the calling thread. */
 weft_status weft_interp_run(const weft_binding *binding, weft_error *error);

@@ -406,6 +406,17 @@ static void reduce(weft_worker *w, const weft_step *s)
                        w->plan->kernels, w->place[s->a], w->place[s->b], w->lanes);
 }
 
+static void apply(weft_worker *w, const weft_step *s)
+{
+    const weft_insn *insn = &w->plan->code->insns[s->pc];
+    const uint16_t places[WEFT_MAX_FUNCTION_ARGS] = {s->a, s->b, s->c};
+    const void *strips[WEFT_MAX_FUNCTION_ARGS] = {NULL, NULL, NULL};
+    for (unsigned i = 0; i < s->width; i++)
+        strips[i] = w->place[places[i]];
+    weft_function_apply(w->arrays[insn->param].function, insn, w->place[s->d], strips, w->spare,
+                        w->lanes);
+}
+
 /* What is rarer than an operation on strips and its loads and stores. */
 static weft_status rare_step(weft_worker *w, const weft_step *s)
 {
@@ -440,6 +451,9 @@ static weft_status rare_step(weft_worker *w, const weft_step *s)
         break;
     case WEFT_STEP_REDUCE:
         reduce(w, s);
+        break;
+    case WEFT_STEP_APPLY:
+        apply(w, s);
         break;
     default: /* fence */
         break;

@@ -66,6 +66,9 @@ enum { WEFT_PIECES_A_SEAT = 16 }; /* pieces of a split loop for each seat, at mo
 /* cpu_layout.c: shapes and memory. *out lies in the room. */
 weft_status weft_cpu_lay_out(const weft_binding *binding, weft_room *room, weft_cpu_state **out,
                              weft_error *error);
+/* Elements of a strip of that loop, with or without hints for the next one. */
+size_t weft_cpu_strip_length(const weft_binding *binding, const weft_block_plan *block,
+                             bool prefetch);
 weft_worker *weft_cpu_worker(const weft_cpu_state *run, uint32_t seat);
 /* Makes a worker ready, its scalars zero. */
 void weft_cpu_set_up(weft_cpu_state *run, weft_worker *w);

@@ -122,7 +122,8 @@ static bool is_all_in_place(const weft_binding *binding, const weft_block_plan *
 /* As many elements as let strips and streams lie in seven eighths of L1; with the streams' next
  * strips, which arrive while this one is worked on, in half of it. Measured: shorter strips pay for
  * dispatch, longer ones for L2. */
-static size_t strip_length(const weft_binding *binding, const weft_block_plan *block, bool prefetch)
+size_t weft_cpu_strip_length(const weft_binding *binding, const weft_block_plan *block,
+                             bool prefetch)
 {
     const size_t room = prefetch ? binding->l1_bytes / 2 : binding->l1_bytes / 8 * 7;
     const size_t element = block->strip_bytes + block->array_bytes * (prefetch ? 2u : 1u);
@@ -151,7 +152,7 @@ static void choose_strip(const weft_binding *binding, const weft_block_plan *blo
          * work. */
         shape->prefetch = !shape->plain && bytes.all > 8 * (double)binding->l2_bytes;
     }
-    shape->strip = shape->plain ? PLAIN : strip_length(binding, block, shape->prefetch);
+    shape->strip = shape->plain ? PLAIN : weft_cpu_strip_length(binding, block, shape->prefetch);
 }
 
 static void shape_loop(const weft_binding *binding, const weft_block_plan *block, weft_shape *shape)
@@ -213,7 +214,7 @@ static size_t longest_strip(const weft_binding *binding)
     size_t longest = binding->facts->max_strip ? binding->facts->max_strip : 1;
     for (size_t i = 0; i < binding->plan->blocks.count; i++) {
         const bool loop = binding->code->insns[blocks[i].pc].op == WEFT_OP_LOOP;
-        const size_t strip = loop ? strip_length(binding, &blocks[i], false) : 0;
+        const size_t strip = loop ? weft_cpu_strip_length(binding, &blocks[i], false) : 0;
         longest = strip > longest ? strip : longest;
     }
     return longest;

@@ -82,7 +82,7 @@ static int64_t grain_of(const weft_worker *w, const weft_step *step, int64_t tot
     const weft_block_plan *block = weft_block_of(w, step);
     const bool loop = step->kind == WEFT_STEP_LOOP;
     int64_t grain = 1;
-    if (block->scatters || block->feeds)
+    if (block->in_order || block->feeds)
         return 0;
     if (loop) { /* whole strips, if that leaves enough pieces; a power of two */
         const int64_t fair = total / (4 * (int64_t)w->run->seats);

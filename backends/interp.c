@@ -123,6 +123,17 @@ static void fused(interp *in, const weft_insn *insn)
         results, strips, &in->scalars[insn->b], insn->k, in->lanes);
 }
 
+static void apply(interp *in, const weft_insn *insn)
+{
+    const weft_slot *slots = weft_form_slots(WEFT_FORM_APPLY);
+    const void *strips[WEFT_MAX_FUNCTION_ARGS] = {NULL, NULL, NULL};
+    for (unsigned i = 0; i < weft_signature_count((uint32_t)insn->off); i++)
+        strips[i] = operand(in, insn, &slots[2 + i]);
+    weft_function_apply(in->binding->arrays[insn->param].function, insn,
+                        strip_register(in, insn->d, (weft_dtype)insn->type), strips, in->spare,
+                        in->lanes);
+}
+
 /* --- memory ----------------------------------------------------------------------------------- */
 
 /* Address of component 0 of the first element that an instruction accesses. */
@@ -435,6 +446,9 @@ static weft_status step(interp *in, const weft_insn *insn, uint32_t pc, uint32_t
     case WEFT_FORM_DOTK:
     case WEFT_FORM_HORNER:
         fused(in, insn);
+        break;
+    case WEFT_FORM_APPLY:
+        apply(in, insn);
         break;
     case WEFT_FORM_BRANCH:
         if (insn->op == WEFT_OP_CALL)

@@ -22,7 +22,7 @@ typedef struct planner {
     unsigned depth;
     uint32_t seen[WEFT_PARAM_WORDS];      /* parameters that the strip block has accessed */
     uint32_t counted[WEFT_PLACE_SCALARS]; /* strip block whose strip_bytes a register is in */
-    bool functions_scatter, functions_index;
+    bool functions_in_order, functions_index;
     const bool *leads;       /* by pc: a branch goes there */
     bool *absorbed;          /* by pc: another step does it */
     uint32_t *combined_from; /* by pc of a store of segments: pc of the load + 1, or 0 */
@@ -56,6 +56,13 @@ static weft_block_plan *block_number(const planner *p, uint32_t number)
 static weft_block_plan *innermost(const planner *p)
 {
     return p->depth ? block_number(p, p->open[p->depth - 1]) : NULL;
+}
+
+/* A scatter, or a function that is not pure. */
+static bool takes_effect_in_order(const weft_code *code, const weft_insn *insn)
+{
+    return insn->op == WEFT_OP_SCATTER ||
+           (insn->op == WEFT_OP_APPLY && !weft_param_is_pure(&code->params[insn->param]));
 }
 
 /* --- registers and places --------------------------------------------------------------------- */
@@ -265,6 +272,26 @@ static void plan_indexed(planner *p, const weft_insn *insn, uint32_t pc)
                                  : p->plan->kernels->gather[insn->type][wide];
     step->d = data;
     step->a = indices;
+    step->size = (uint8_t)weft_dtype_size((weft_dtype)insn->type);
+}
+
+/* A user's function. The place of what it gives may be that of an argument. */
+static void plan_apply(planner *p, const weft_insn *insn, uint32_t pc)
+{
+    const weft_slot *slots = weft_form_slots(WEFT_FORM_APPLY);
+    const unsigned count = weft_signature_count((uint32_t)insn->off);
+    uint16_t operands[WEFT_MAX_FUNCTION_ARGS] = {0, 0, 0};
+    for (unsigned i = 0; i < count; i++)
+        operands[i] = read_place(p, insn, &slots[2 + i]);
+    const uint16_t d = write_strip(p, insn, pc, (weft_dtype)insn->type, 0);
+    weft_step *step = push_step(p, WEFT_STEP_APPLY, pc);
+    if (!step)
+        return;
+    step->d = d;
+    step->a = operands[0];
+    step->b = operands[1];
+    step->c = operands[2];
+    step->width = (uint8_t)count;
     step->size = (uint8_t)weft_dtype_size((weft_dtype)insn->type);
 }
 
@@ -586,6 +613,8 @@ static uint32_t weight_of(const planner *p, const weft_insn *insn)
     case WEFT_FORM_GATHER:
     case WEFT_FORM_SCATTER:
         return 40;
+    case WEFT_FORM_APPLY: /* nobody knows: a loop with a few calls of libm */
+        return 640;
     default:
         break;
     }
@@ -675,7 +704,7 @@ static void close_block(planner *p, uint32_t pc)
     block->end_block = (uint32_t)p->plan->blocks.count;
     block->end_stream = (uint32_t)p->plan->streams.count;
     block->plain = is_plain(p, block);
-    block->ordered |= block->scatters;
+    block->ordered |= block->in_order;
     if (p->strip_block && p->open[p->depth - 1] + 1 == p->strip_block) {
         free_values(p, pc);
         p->strip_block = 0;
@@ -683,7 +712,7 @@ static void close_block(planner *p, uint32_t pc)
     p->depth--;
     weft_block_plan *outer = innermost(p);
     if (outer)
-        outer->scatters |= block->scatters;
+        outer->in_order |= block->in_order;
 }
 
 static weft_status plan_block(planner *p, const weft_insn *insn, uint32_t pc)
@@ -729,7 +758,7 @@ static void plan_control(planner *p, const weft_insn *insn, uint32_t pc)
     case WEFT_OP_CALL:
         push_step(p, WEFT_STEP_CALL, pc);
         for (unsigned i = 0; i < p->depth; i++) {
-            block_number(p, p->open[i])->scatters |= p->functions_scatter;
+            block_number(p, p->open[i])->in_order |= p->functions_in_order;
             block_number(p, p->open[i])->indexed |= p->functions_index;
         }
         break;
@@ -776,9 +805,14 @@ static weft_status plan_insn(planner *p, uint32_t pc)
         break;
     case WEFT_FORM_GATHER:
     case WEFT_FORM_SCATTER:
-        if (block && insn->op == WEFT_OP_SCATTER)
-            block->scatters = true;
+        if (block && takes_effect_in_order(p->code, insn))
+            block->in_order = true;
         plan_indexed(p, insn, pc);
+        break;
+    case WEFT_FORM_APPLY:
+        if (block && takes_effect_in_order(p->code, insn))
+            block->in_order = true;
+        plan_apply(p, insn, pc);
         break;
     case WEFT_FORM_REDUCE:
     case WEFT_FORM_REDUCE2:
@@ -810,7 +844,7 @@ static void look_ahead(planner *p, bool *leads)
         const weft_insn *insn = &p->code->insns[pc];
         const unsigned form = weft_op_row_of(insn->op)->form;
         in_function |= insn->op == WEFT_OP_FUNC;
-        p->functions_scatter |= in_function && insn->op == WEFT_OP_SCATTER;
+        p->functions_in_order |= in_function && takes_effect_in_order(p->code, insn);
         p->functions_index |= in_function && insn->op == WEFT_OP_INDEX;
         if ((form == WEFT_FORM_BRANCH || form == WEFT_FORM_BRANCHIF) && insn->op != WEFT_OP_CALL)
             leads[insn->off] = true;

@@ -47,6 +47,7 @@ typedef enum weft_step_kind {
     WEFT_STEP_QUADRATIC, /* exponential of such a sum scaled by b, times c; each, or none */
     WEFT_STEP_ROWS,      /* lds, a fused operation, sts: on segments as they lie in memory */
     WEFT_STEP_FLAT,      /* lds, one operation for each component, sts: the same */
+    WEFT_STEP_APPLY,     /* a user's function, of places a, b, c */
     WEFT_STEP_REDUCE,    /* reduction `target`, from places a and b */
     WEFT_STEP_FENCE,     /* nothing to do where all memory is one, but it has its cost */
     WEFT_STEP_CONTROL_FIRST,
@@ -126,9 +127,10 @@ typedef struct weft_block_plan {
     uint32_t weight;      /* work of its own instructions, those of inner blocks left out, for one
                              element or iteration: an estimate in 1/64 ns */
     bool indexed;         /* has, or calls what has, an index of elements as a strip */
-    bool scatters;        /* has, or calls what has, a scatter: takes effect in order */
+    bool in_order;        /* has, or calls what has, a scatter or a function that is not pure: its
+                             elements are taken in order, on one thread */
     bool feeds;           /* a reduction in it goes on in the block around it: it cannot be split */
-    bool ordered;         /* scatters or reduces: its elements are taken in order */
+    bool ordered;         /* in_order, or reduces: its elements are taken in order */
     bool plain;           /* one operation on arrays in place: needs no strips of its own, */
     bool sums; /* and it is a PRODUCTS or QUADRATIC, which writes past the caches by strips */
 } weft_block_plan;

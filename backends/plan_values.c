@@ -192,6 +192,7 @@ static bool can_produce(const weft_insn *insn)
     case WEFT_FORM_FUSED:
     case WEFT_FORM_DOTK:
     case WEFT_FORM_HORNER:
+    case WEFT_FORM_APPLY:
         return true;
     default:
         return false;

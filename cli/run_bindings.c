@@ -27,6 +27,7 @@ static const struct kind_rule {
     [WEFT_PARAM_TABLE_INOUT] = {"an input and output table", true, true, false, false},
     [WEFT_PARAM_SCRATCH] = {"a scratch array", false, false, false, false},
     [WEFT_PARAM_POOL] = {"a pool", false, false, false, false},
+    [WEFT_PARAM_FUNCTION] = {"a function", false, false, false, false},
 };
 
 static const struct kind_rule *rule_of(const binding *item)

@@ -5,9 +5,10 @@
  * does is its stores, and its impure calls. The order in which nodes were made is a topological
  * one, but for what goes round in loops (`next` of a FOR).
  *
- * Three rooms: graph.c (memory, equal nodes), fold.c (constants, identities), and call.c with
- * functions.def (functions and operators with NumPy's types: what users name). Neighbours:
- * lower.c makes graphs of texts, schedule.c makes code of graphs. */
+ * Three rooms: graph.c (memory, equal nodes) with axes.c (which axes are the same) and loops.c
+ * (loops, calls); fold.c (constants, identities) with fold_logic.c; and call.c with functions.def
+ * and call_*.c (functions and operators with NumPy's types: what users name), types.c (promotion).
+ * Neighbours: lower.c makes graphs of texts, schedule.c makes code of graphs. */
 #ifndef WEFT_COMPILER_GRAPH_H
 #define WEFT_COMPILER_GRAPH_H
 
@@ -15,21 +16,27 @@
 #include "isa/isa.h"
 #include "simd/kernel.h"
 
-/* Types of literals, which take the type of what they meet (NumPy 2); beside weft_dtype. Constants
- * only: the value of a weak integer is an int64_t, of a weak float a double. */
+/* Types of literals, which take the type of what they meet (NumPy 2); beside weft_dtype. A weak
+ * integer is a constant, an int64_t; a weak float a constant, a double, or, for what is made of
+ * literals but is not folded (`log(2)`), an OP mov of the f64. weft_call_settle gives the node that
+ * code can be made of. */
 enum { WEFT_WEAK_INT = 64, WEFT_WEAK_FLOAT = 65 };
 
 typedef enum weft_node_kind {
     WEFT_NODE_CONST,   /* imm: its bits */
     WEFT_NODE_LOAD,    /* array `param`, component k, at the present element */
     WEFT_NODE_UNIFORM, /* uniform `param`, component k, row imm */
-    WEFT_NODE_ROW,     /* table, pool or uniform `param`, component k, row arg[0] (i32 or i64) */
+    WEFT_NODE_ROW,     /* table, pool or uniform `param`, component k, row arg[0] (type2: i32 or
+                          i64). Pinned, as the row may be out of range, but equal ones of a loop are
+                          one node; without a use it does not happen */
     WEFT_NODE_INDEX,   /* index of the element along axis k; i32 or i64 */
     WEFT_NODE_EXTENT,  /* extent of axis k; i64 */
     WEFT_NODE_LENGTH,  /* extent of dimension k of the array bound to table `param`; i64 */
     WEFT_NODE_OP,      /* `op` of arg[0..2], as the instruction: element-wise, cvt (type2: from),
-                          sel (arg[0]: the condition) */
-    WEFT_NODE_REDUCE,  /* `op` of arg[0] (and arg[1]) over the axes in `reduced` */
+                          sel (arg[0]: the condition), comparisons (type2: of the operands). mov: the
+                          same value with other axes: more of them (a bcast if it was a scalar), or
+                          WEFT_AXIS_ONEs put in or left out, which is nothing to do */
+    WEFT_NODE_REDUCE,  /* `op` of arg[0] (and arg[1]), of type2, over the axes in `reduced` */
     WEFT_NODE_FUSED,   /* `op` of the list: its strips, then its scalars; k terms; see PART */
     WEFT_NODE_FOR,     /* a counted loop: arg[0] times (i64); list: what its n variables are at
                           first, then what they are after each iteration; see CARRIED, PART */
@@ -37,7 +44,7 @@ typedef enum weft_node_kind {
     WEFT_NODE_CARRIED, /* variable k of loop arg[0] at the start of an iteration */
     WEFT_NODE_COUNTER, /* how many iterations of loop arg[0] came before; i64 */
     WEFT_NODE_PART,    /* result k of FUSED, FOR or SCAN arg[0] */
-    WEFT_NODE_CALL,    /* function `param` of the user's, of the list */
+    WEFT_NODE_CALL,    /* function `param` of graph->functions, of the list */
     WEFT_NODE_VECTOR   /* components: the list. Never an argument of another kind */
 } weft_node_kind;
 
@@ -75,6 +82,14 @@ typedef struct weft_axis {
 
 enum { WEFT_MAX_AXES = 250 }; /* before it is known which are the same */
 
+/* A function of the user's, as far as the graph cares. */
+typedef struct weft_graph_function {
+    char name[WEFT_MAX_NAME + 1];
+    uint8_t n, result; /* operands; weft_dtype */
+    uint8_t types[WEFT_MAX_FUSED_STRIPS];
+    bool pure; /* equal operands give equal results, and nothing else happens */
+} weft_graph_function;
+
 /* What is assigned to component k of an output. */
 typedef struct weft_output {
     uint8_t param, k;
@@ -91,9 +106,10 @@ typedef struct weft_graph {
     weft_vector params; /* of weft_param; `dims` is made when scheduled, from: */
     weft_vector shapes; /* of weft_axes, for each parameter */
     weft_vector axes;   /* of weft_axis */
-    weft_vector outputs; /* of weft_output, in order of assignment */
-    weft_vector effects; /* of int32_t: pinned nodes that happen whether they are used or not */
-    uint32_t *buckets;   /* node + 1, by hash */
+    weft_vector outputs;   /* of weft_output, in order of assignment */
+    weft_vector functions; /* of weft_graph_function */
+    weft_vector effects;   /* of int32_t: pinned nodes that happen whether they are used or not */
+    uint32_t *buckets;     /* node + 1, by hash */
     size_t n_buckets;
     int32_t open_loop; /* the FOR whose body is being made, or -1 */
     weft_error *error; /* where `line` and `column` of the text stand for what fails */
@@ -144,25 +160,34 @@ int32_t weft_node_reduce(weft_graph *graph, unsigned op, int32_t a, int32_t b,
 int32_t weft_node_fused(weft_graph *graph, unsigned op, unsigned k, const int32_t *args,
                         unsigned n);
 int32_t weft_node_part(weft_graph *graph, int32_t of, unsigned k);
-int32_t weft_node_call(weft_graph *graph, unsigned param, const int32_t *args, unsigned n);
+/* Of graph->functions[function]; operands have its types. */
+int32_t weft_node_call(weft_graph *graph, unsigned function, const int32_t *args, unsigned n);
+/* At most WEFT_MAX_SEGMENT components, of one type. */
 int32_t weft_node_vector(weft_graph *graph, const int32_t *components, unsigned n);
-/* The same value with an axis of extent 1 put in at a place (keepdims). */
+/* The same value with an axis of extent 1 put in at a place (keepdims). Nothing with named axes,
+ * where an axis that is not there is repeated anyway. */
 int32_t weft_node_with_one(weft_graph *graph, int32_t a, unsigned place);
+/* The same value with exactly these axes: all of its own, and others along which it is repeated. */
+int32_t weft_node_spread(weft_graph *graph, int32_t a, const weft_axes *axes);
 
 /* Opens a loop of `count` iterations (an i64 node) with n variables of those first values, of weak
  * types none: returns its node; weft_node_carried and weft_node_counter are what its body works on.
- * weft_node_end_for says what the variables are after an iteration (types as at first); its results
- * are weft_node_part of the loop. */
+ * weft_node_end_for says what the variables are after an iteration, with the types and at most the
+ * axes that they have at first (spread those, and make the body again, where it is not so); its
+ * results are weft_node_part of the loop. What is made inside may be used outside only so. A body
+ * that is to be made again is left with weft_node_leave_for; nothing of it counts then. */
 int32_t weft_node_for(weft_graph *graph, int32_t count, const int32_t *initial, unsigned n);
 int32_t weft_node_carried(weft_graph *graph, int32_t loop, unsigned k);
 int32_t weft_node_counter(weft_graph *graph, int32_t loop);
 bool weft_node_end_for(weft_graph *graph, int32_t loop, const int32_t *next);
+void weft_node_leave_for(weft_graph *graph, int32_t loop);
 /* As for, but over the elements of an axis: an axis's cumulative sum is a scan. */
 int32_t weft_node_scan(weft_graph *graph, unsigned axis, const int32_t *initial, unsigned n);
 
 /* Adds an axis or a parameter (its name must be new); the number, or -1. */
 int32_t weft_graph_new_axis(weft_graph *graph, const char *name, size_t length);
 int32_t weft_graph_new_param(weft_graph *graph, const weft_param *param, const weft_axes *axes);
+int32_t weft_graph_new_function(weft_graph *graph, const weft_graph_function *function);
 /* Component k of output `param` becomes that value, of its type; a second time is an error. */
 bool weft_graph_output(weft_graph *graph, unsigned param, unsigned k, int32_t value);
 /* The axis that stands for all that are the same as this one. */
@@ -185,9 +210,12 @@ int32_t weft_fold(weft_graph *graph, const weft_node *wanted);
 int32_t weft_call(weft_graph *graph, const char *name, size_t length, const int32_t *args,
                   unsigned n);
 /* A reduction ("sum", "mean", "std", "argmax", "norm", "dot", ...) over axes given by position
- * (negative: from the end), n_axes 0: all of them; keep: with axes of extent 1 in their place. */
+ * (negative: from the end), n_places 0: all of them; keep: with axes of extent 1 in their place;
+ * ddof: of var and std, what is taken from the number of elements (0 for all others). Operands are
+ * broadcast first, and places count the axes of that. */
 int32_t weft_call_reduction(weft_graph *graph, const char *name, size_t length, const int32_t *args,
-                            unsigned n, const int *places, unsigned n_places, bool keep);
+                            unsigned n, const int *places, unsigned n_places, bool keep,
+                            int64_t ddof);
 typedef enum weft_callable { WEFT_NOT_CALLABLE, WEFT_FUNCTION, WEFT_REDUCTION } weft_callable;
 /* What a name is; aliases too. min, max: a REDUCTION, which with two operands is a function. */
 weft_callable weft_find_callable(const char *name, size_t length);

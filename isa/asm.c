@@ -16,6 +16,7 @@ const weft_directive weft_directives[] = {
     {".table", "inout", WEFT_PARAM_TABLE_INOUT},
     {".scratch", "", WEFT_PARAM_SCRATCH},
     {".pool", "", WEFT_PARAM_POOL},
+    {".function", "", WEFT_PARAM_FUNCTION},
 };
 const unsigned weft_n_directives = sizeof weft_directives / sizeof weft_directives[0];
 
@@ -105,6 +106,31 @@ static weft_status parse_count(assembler *as, weft_param *param)
     return WEFT_OK;
 }
 
+/* `(f32, i64) pure`: what stands behind the result's type of a function. */
+static weft_status parse_signature(assembler *as, weft_param *param)
+{
+    weft_lexer *lexer = &as->lexer;
+    weft_word here = weft_lex_here(lexer);
+    unsigned n = 0;
+    if (!weft_lex_take(lexer, '('))
+        return weft_lex_fail(lexer, &here, "expected the types of the arguments, such as (f32)");
+    do {
+        weft_dtype type;
+        here = weft_lex_here(lexer);
+        if (n == WEFT_MAX_FUNCTION_ARGS || weft_lex_peek(lexer) == ')')
+            return weft_lex_fail(lexer, &here, "a function has 1 to %d arguments",
+                                 WEFT_MAX_FUNCTION_ARGS);
+        WEFT_TRY(weft_asm_type(as, &type));
+        param->count |= (uint32_t)type << 8 * n++;
+    } while (weft_lex_take(lexer, ','));
+    here = weft_lex_here(lexer);
+    if (!weft_lex_take(lexer, ')'))
+        return weft_lex_fail(lexer, &here, "expected ',' or ')'");
+    if (weft_lex_take_word(lexer, "pure"))
+        param->window = WEFT_FUNCTION_PURE;
+    return WEFT_OK;
+}
+
 /* `dims ...`, `window n`, `count n`, in any order. */
 static weft_status parse_attributes(assembler *as, weft_param *param)
 {
@@ -180,7 +206,9 @@ static weft_status parse_param(assembler *as, const weft_directive *directive,
     if (status)
         return status;
     param.type = (uint8_t)type;
-    status = parse_segment(as, &param);
+    param.segment = 1;
+    status =
+        param.kind == WEFT_PARAM_FUNCTION ? parse_signature(as, &param) : parse_segment(as, &param);
     if (status)
         return status;
     if (weft_kind_is_mapped(param.kind))

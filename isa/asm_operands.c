@@ -179,6 +179,11 @@ static weft_status parse_brackets(operands *o, unsigned kind)
         return unknown_param(o, &name);
     o->insn.param = (uint8_t)index;
     const weft_param *param = (const weft_param *)o->as->params.data + index;
+    if (kind == WEFT_SLOT_FUNCTION) {
+        if (param->kind != WEFT_PARAM_FUNCTION)
+            return weft_lex_fail(lexer, &name, "'%s' is no function", param->name);
+        o->insn.off = (int32_t)param->count;
+    }
     if ((kind == WEFT_SLOT_MEM || kind == WEFT_SLOT_TABLE) && weft_lex_take(lexer, '.')) {
         int64_t component;
         here = weft_lex_here(lexer);
@@ -284,6 +289,7 @@ static weft_status parse_slot(operands *o, const weft_slot *slot)
 {
     switch ((weft_slot_kind)slot->kind) {
     case WEFT_SLOT_REG:
+    case WEFT_SLOT_ARGUMENT:
         return parse_reg(o, slot);
     case WEFT_SLOT_GROUP:
     case WEFT_SLOT_RUN:
@@ -292,6 +298,7 @@ static weft_status parse_slot(operands *o, const weft_slot *slot)
     case WEFT_SLOT_SEGMEM:
     case WEFT_SLOT_TABLE:
     case WEFT_SLOT_NAME:
+    case WEFT_SLOT_FUNCTION:
         return parse_brackets(o, slot->kind);
     case WEFT_SLOT_IMM:
         return parse_constant(o);
@@ -313,6 +320,14 @@ static weft_status parse_slot(operands *o, const weft_slot *slot)
     return WEFT_OK;
 }
 
+static weft_status wrong_arguments(operands *o, const weft_word *here)
+{
+    const weft_param *param = (const weft_param *)o->as->params.data + o->insn.param;
+    const unsigned count = weft_signature_count(param->count);
+    return weft_lex_fail(o->lexer, here, "'%s' takes %u argument%s", param->name, count,
+                         count == 1 ? "" : "s");
+}
+
 static weft_status parse_operands(operands *o, const weft_op_row *row)
 {
     const weft_slot *slots = weft_form_slots(row->form);
@@ -322,6 +337,11 @@ static weft_status parse_operands(operands *o, const weft_op_row *row)
             return WEFT_OK;
         }
         weft_word here = weft_lex_here(o->lexer);
+        const bool argument = slot->kind == WEFT_SLOT_ARGUMENT;
+        if (argument && weft_lex_peek(o->lexer) != ',' && !weft_run_width(&o->insn, slot->field))
+            return WEFT_OK;
+        if (argument && (weft_lex_peek(o->lexer) == ',') != weft_run_width(&o->insn, slot->field))
+            return wrong_arguments(o, &here);
         if (slot != slots && !weft_lex_take(o->lexer, ','))
             return weft_lex_fail(o->lexer, &here, "expected ','; the operands of %s are %s",
                                  row->mnemonic, weft_form_text(row->form));

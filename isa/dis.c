@@ -59,6 +59,13 @@ static void put_dims(printer *out, const weft_param *param)
         }
 }
 
+static void put_signature(printer *out, const weft_param *param)
+{
+    for (unsigned i = 0; i < weft_signature_count(param->count); i++)
+        put(out, "%s%s", i ? ", " : " (", weft_dtype_name(weft_signature_type(param->count, i)));
+    put(out, weft_param_is_pure(param) ? ") pure" : ")");
+}
+
 static void put_param(printer *out, const weft_param *param)
 {
     const weft_directive *directive = weft_directives;
@@ -71,7 +78,9 @@ static void put_param(printer *out, const weft_param *param)
         put(out, " %s", directive->access);
     if (weft_kind_is_mapped(param->kind))
         put_dims(out, param);
-    if (param->window)
+    if (param->kind == WEFT_PARAM_FUNCTION)
+        put_signature(out, param);
+    else if (param->window)
         put(out, " window %" PRIu32, param->window);
     if (weft_kind_has_count(param->kind) &&
         !(param->kind == WEFT_PARAM_UNIFORM && param->count == 1))
@@ -95,6 +104,10 @@ static void put_memory(printer *out, const weft_insn *insn, unsigned kind)
 {
     const weft_param *param = &out->code->params[insn->param];
     put(out, "[%s", param->name);
+    if (kind == WEFT_SLOT_FUNCTION) { /* off is its signature */
+        put(out, "]");
+        return;
+    }
     if ((kind == WEFT_SLOT_MEM || kind == WEFT_SLOT_TABLE) && param->segment > 1)
         put(out, ".%u", insn->k);
     if (insn->off)
@@ -112,12 +125,14 @@ static void put_slot(printer *out, const weft_insn *insn, const weft_slot *slot)
     case WEFT_SLOT_REG:
     case WEFT_SLOT_GROUP:
     case WEFT_SLOT_RUN:
+    case WEFT_SLOT_ARGUMENT:
         put_register(out, insn, slot);
         break;
     case WEFT_SLOT_MEM:
     case WEFT_SLOT_SEGMEM:
     case WEFT_SLOT_TABLE:
     case WEFT_SLOT_NAME:
+    case WEFT_SLOT_FUNCTION:
         put_memory(out, insn, slot->kind);
         break;
     case WEFT_SLOT_IMM:
@@ -148,10 +163,12 @@ static void put_slot(printer *out, const weft_insn *insn, const weft_slot *slot)
     }
 }
 
-/* Whether the operand may be left out, because it says what the assembler assumes. */
+/* Whether the operand may be left out, because it says what the assembler assumes, or is not there.
+ */
 static bool is_default(const printer *out, const weft_insn *insn, const weft_slot *slot)
 {
     return (slot->kind == WEFT_SLOT_DEPTH && insn->k == 1) ||
+           (slot->kind == WEFT_SLOT_ARGUMENT && !weft_run_width(insn, slot->field)) ||
            (slot->kind == WEFT_SLOT_DIMS && insn->a == 0 && insn->b == out->code->rank - 1);
 }
 

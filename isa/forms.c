@@ -22,6 +22,11 @@
         WEFT_SLOT_RUN, field, WEFT_TYPE_OP, WEFT_CLASS_##class, write                              \
     }
 
+#define ARGUMENT(field)                                                                            \
+    {                                                                                              \
+        WEFT_SLOT_ARGUMENT, field, WEFT_TYPE_ARGUMENT, WEFT_CLASS_STRIP, false                     \
+    }
+
 static const struct {
     const char *text;
     weft_slot slots[WEFT_MAX_SLOTS];
@@ -71,6 +76,9 @@ static const struct {
     [WEFT_FORM_HORNER] = {"d, a, b...",
                           {REG('d', OP, STRIP, true), REG('a', OP, STRIP, false),
                            RUN('b', SCALAR, false)}},
+    [WEFT_FORM_APPLY] = {"d, [function], a, b, c",
+                         {REG('d', OP, STRIP, true), OTHER(FUNCTION), ARGUMENT('a'), ARGUMENT('b'),
+                          ARGUMENT('c')}},
     [WEFT_FORM_LOOP] = {"lo..hi", {OTHER(DIMS)}},
     [WEFT_FORM_STRIP] = {"length, base", {OTHER(RANGE)}},
     [WEFT_FORM_DIM] = {"dimension", {OTHER(DIM)}},
@@ -158,6 +166,8 @@ weft_dtype weft_slot_dtype(const weft_insn *insn, const weft_slot *slot)
         return WEFT_BOOL;
     case WEFT_TYPE_COUNTER:
         return WEFT_I64;
+    case WEFT_TYPE_ARGUMENT:
+        return weft_signature_type((uint32_t)insn->off, (unsigned)(slot->field - 'a'));
     default:
         return weft_reduce_dtype(insn->op, (weft_dtype)insn->type);
     }
@@ -203,6 +213,8 @@ unsigned weft_run_width(const weft_insn *insn, char field)
     case WEFT_OP_##NAME:                                                                           \
         return field == 'd' ? D : field == 'a' ? A : B;
 #include "isa/ops.def"
+    case WEFT_OP_APPLY:
+        return field == 'd' || (unsigned)(field - 'a') < weft_signature_count((uint32_t)insn->off);
     default:
         return 1;
     }

@@ -131,10 +131,13 @@ void weft_insn_decode(const uint8_t bytes[WEFT_IMAGE_INSN], weft_insn *insn)
  * older libraries read what they can, and a program still has one image. */
 static unsigned minor_of(const weft_code *code)
 {
-    for (uint32_t i = 0; i < code->n_params; i++)
-        if (code->params[i].kind == WEFT_PARAM_POOL)
-            return 1;
-    return 0;
+    unsigned minor = 0;
+    for (uint32_t i = 0; i < code->n_params; i++) {
+        const unsigned kind = code->params[i].kind;
+        const unsigned needs = kind == WEFT_PARAM_FUNCTION ? 2 : kind == WEFT_PARAM_POOL ? 1 : 0;
+        minor = needs > minor ? needs : minor;
+    }
+    return minor;
 }
 
 static void write_image(writer *out, const weft_code *code, uint64_t length, uint64_t hash)

@@ -9,7 +9,7 @@
 
 enum {
     WEFT_IMAGE_VERSION_MAJOR = 1, /* another one is refused */
-    WEFT_IMAGE_VERSION_MINOR = 1, /* a newer one is refused */
+    WEFT_IMAGE_VERSION_MINOR = 2, /* a newer one is refused */
     WEFT_IMAGE_HEADER = 64,
     WEFT_IMAGE_INSN = 16,
     WEFT_IMAGE_HASHED_FROM = 24 /* the checksum covers all bytes from here on */

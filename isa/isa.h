@@ -5,6 +5,7 @@
 #define WEFT_ISA_ISA_H
 
 #include <stdbool.h>
+#include <weft/function.h>
 #include <weft/program.h>
 
 #include "isa/limits.h"
@@ -40,6 +41,7 @@ typedef enum weft_form {
     WEFT_FORM_FUSED,
     WEFT_FORM_DOTK,
     WEFT_FORM_HORNER,
+    WEFT_FORM_APPLY,
     WEFT_FORM_LOOP,
     WEFT_FORM_STRIP,
     WEFT_FORM_DIM,
@@ -67,35 +69,38 @@ typedef struct weft_insn {
     uint8_t d, a, b, c;
     uint8_t k;     /* component, dimension, reduction depth or number of terms */
     uint8_t param; /* parameter index */
-    int32_t off;   /* address offset in elements, or branch target */
+    int32_t off;   /* address offset in elements, branch target, or signature of a function */
     uint64_t imm;  /* constant, strip length and base, or count */
 } weft_insn;
 
 /* What one operand of a form is, in the order in which the assembly language writes them. */
 typedef enum weft_slot_kind {
-    WEFT_SLOT_END,    /* no more operands */
-    WEFT_SLOT_REG,    /* a register */
-    WEFT_SLOT_GROUP,  /* as many consecutive registers as the parameter's segment has values */
-    WEFT_SLOT_RUN,    /* as many consecutive registers as the fused operation and its k ask for */
-    WEFT_SLOT_MEM,    /* [param.component + offset + register] */
-    WEFT_SLOT_SEGMEM, /* [param + offset + register] */
-    WEFT_SLOT_TABLE,  /* [param.component] */
-    WEFT_SLOT_NAME,   /* [param] */
-    WEFT_SLOT_IMM,    /* a constant of the instruction's type */
-    WEFT_SLOT_DIM,    /* a dimension, in k */
-    WEFT_SLOT_DIMS,   /* a range of dimensions, in a and b; all when left out */
-    WEFT_SLOT_RANGE,  /* length and base of a strip block, in imm; base 0 when left out */
-    WEFT_SLOT_TRIPS,  /* a constant, or a scalar register in a */
-    WEFT_SLOT_LABEL,  /* a place in the code, in off */
-    WEFT_SLOT_DEPTH   /* how many loops a reduction runs over, in k; 1 when left out */
+    WEFT_SLOT_END,      /* no more operands */
+    WEFT_SLOT_REG,      /* a register */
+    WEFT_SLOT_GROUP,    /* as many consecutive registers as the parameter's segment has values */
+    WEFT_SLOT_RUN,      /* as many consecutive registers as the fused operation and its k ask for */
+    WEFT_SLOT_MEM,      /* [param.component + offset + register] */
+    WEFT_SLOT_SEGMEM,   /* [param + offset + register] */
+    WEFT_SLOT_TABLE,    /* [param.component] */
+    WEFT_SLOT_NAME,     /* [param] */
+    WEFT_SLOT_FUNCTION, /* [param], whose signature is in off */
+    WEFT_SLOT_ARGUMENT, /* a register, if the signature has that argument */
+    WEFT_SLOT_IMM,      /* a constant of the instruction's type */
+    WEFT_SLOT_DIM,      /* a dimension, in k */
+    WEFT_SLOT_DIMS,     /* a range of dimensions, in a and b; all when left out */
+    WEFT_SLOT_RANGE,    /* length and base of a strip block, in imm; base 0 when left out */
+    WEFT_SLOT_TRIPS,    /* a constant, or a scalar register in a */
+    WEFT_SLOT_LABEL,    /* a place in the code, in off */
+    WEFT_SLOT_DEPTH     /* how many loops a reduction runs over, in k; 1 when left out */
 } weft_slot_kind;
 
 typedef enum weft_slot_type {                   /* which type a register operand has */
                               WEFT_TYPE_OP,     /* insn.type */
                               WEFT_TYPE_SECOND, /* insn.type2 */
                               WEFT_TYPE_BOOLEAN,
-                              WEFT_TYPE_COUNTER, /* i64 */
-                              WEFT_TYPE_RESULT   /* of the reduction */
+                              WEFT_TYPE_COUNTER,  /* i64 */
+                              WEFT_TYPE_ARGUMENT, /* as the signature says */
+                              WEFT_TYPE_RESULT    /* of the reduction */
 } weft_slot_type;
 
 typedef enum weft_slot_class {                   /* which register file it may be in */
@@ -113,7 +118,7 @@ typedef struct weft_slot {
     bool write;
 } weft_slot;
 
-enum { WEFT_MAX_SLOTS = 5 };
+enum { WEFT_MAX_SLOTS = 6 };
 
 typedef enum weft_reduce_result {
     WEFT_RESULT_NONE,
@@ -156,7 +161,8 @@ void weft_insn_set_field(weft_insn *insn, char field, uint8_t value);
 /* Whether the register in that slot is a scalar. */
 bool weft_slot_is_scalar(const weft_insn *insn, const weft_slot *slot);
 unsigned weft_scalar_bit(char field);
-/* How many consecutive registers a register slot of a fused operation has. */
+/* How many consecutive registers a register slot of a fused operation has, or of an argument: 0
+ * where the function has none there. */
 unsigned weft_run_width(const weft_insn *insn, char field);
 /* Element operations for each element that the instruction is executed for: 1, but for fused ones
  * the number of their products. */
@@ -198,16 +204,36 @@ static inline uint32_t weft_strip_base(const weft_insn *insn)
     return (uint32_t)(insn->imm >> 32);
 }
 
-/* A declared parameter. */
+/* A declared parameter. Of a function `type` is its result's. */
 typedef struct weft_param {
     char name[WEFT_MAX_NAME + 1];
     uint8_t kind; /* weft_param_kind */
     uint8_t type;
     uint8_t segment;
     uint8_t dims;    /* bit d: has dimension d */
-    uint32_t window; /* elements beyond the index space in its last dimension */
-    uint32_t count;  /* rows of a uniform or pool */
+    uint32_t window; /* elements beyond the index space in its last dimension; flags of a function
+                        (WEFT_FUNCTION_*) */
+    uint32_t count;  /* rows of a uniform or pool; signature of a function */
 } weft_param;
+
+/* The types of a function's arguments are one number, a byte each, the first one lowest: its
+ * signature. An instruction that applies the function repeats it, and so has all its types by
+ * itself. */
+static inline weft_dtype weft_signature_type(uint32_t signature, unsigned argument)
+{
+    return (weft_dtype)(signature >> 8 * argument & 0xff);
+}
+static inline unsigned weft_signature_count(uint32_t signature)
+{
+    unsigned count = 0;
+    while (count < WEFT_MAX_FUNCTION_ARGS && weft_signature_type(signature, count))
+        count++;
+    return count;
+}
+static inline bool weft_param_is_pure(const weft_param *param)
+{
+    return (param->window & WEFT_FUNCTION_PURE) != 0;
+}
 
 static inline bool weft_kind_is_mapped(unsigned kind)
 {
@@ -232,10 +258,10 @@ static inline bool weft_kind_has_count(unsigned kind)
 {
     return kind == WEFT_PARAM_UNIFORM || kind == WEFT_PARAM_POOL;
 }
-/* The others live during a run only. */
+/* The others live during a run only, or are the context's functions. */
 static inline bool weft_kind_takes_argument(unsigned kind)
 {
-    return kind != WEFT_PARAM_SCRATCH && kind != WEFT_PARAM_POOL;
+    return kind != WEFT_PARAM_SCRATCH && kind != WEFT_PARAM_POOL && kind != WEFT_PARAM_FUNCTION;
 }
 
 /* The last dimension of a parameter, along which address offsets count; -1 where it has none. */
@@ -261,7 +287,7 @@ typedef struct weft_code {
 static inline bool weft_slot_is_register(const weft_slot *slot)
 {
     return slot->kind == WEFT_SLOT_REG || slot->kind == WEFT_SLOT_GROUP ||
-           slot->kind == WEFT_SLOT_RUN;
+           slot->kind == WEFT_SLOT_RUN || slot->kind == WEFT_SLOT_ARGUMENT;
 }
 
 /* How many consecutive registers such a slot has. */
@@ -269,8 +295,9 @@ static inline unsigned weft_slot_width(const weft_code *code, const weft_insn *i
                                        const weft_slot *slot)
 {
     return slot->kind == WEFT_SLOT_GROUP ? code->params[insn->param].segment
-           : slot->kind == WEFT_SLOT_RUN ? weft_run_width(insn, slot->field)
-                                         : 1;
+           : slot->kind == WEFT_SLOT_RUN || slot->kind == WEFT_SLOT_ARGUMENT
+               ? weft_run_width(insn, slot->field)
+               : 1;
 }
 
 #endif

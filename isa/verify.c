@@ -31,7 +31,7 @@ weft_status weft_verify_fail(weft_error *error, weft_rule rule, int64_t pc, cons
     return WEFT_ERR_VERIFY;
 }
 
-static bool good_name(const char *name)
+bool weft_name_is_good(const char *name)
 {
     size_t length = strlen(name);
     if (length == 0 || (name[0] >= '0' && name[0] <= '9'))
@@ -60,14 +60,29 @@ static weft_status check_space(const weft_code *code, weft_error *error)
     return WEFT_OK;
 }
 
+static weft_status check_function(const weft_param *p, weft_error *error)
+{
+    const unsigned n = weft_signature_count(p->count);
+    bool good = n > 0 && p->count >> 8 * n == 0;
+    for (unsigned i = 0; i < n; i++)
+        good = good && weft_type_in(WEFT_MASK_ALL, weft_signature_type(p->count, i));
+    if (!good)
+        FAIL("function '%s' has impossible argument types 0x%x", p->name, p->count);
+    if (p->segment != 1)
+        FAIL("function '%s' has a segment of %u values", p->name, p->segment);
+    if (p->window & ~(uint32_t)WEFT_FUNCTION_PURE)
+        FAIL("function '%s' has unknown flags 0x%x", p->name, p->window);
+    return WEFT_OK;
+}
+
 static weft_status check_param(const weft_code *code, uint32_t index, weft_error *error)
 {
     const weft_param *p = &code->params[index];
     bool mapped = weft_kind_is_mapped(p->kind), counted = weft_kind_has_count(p->kind);
     uint32_t most = p->kind == WEFT_PARAM_POOL ? WEFT_MAX_POOL_ROWS : WEFT_MAX_UNIFORM_ROWS;
-    if (!good_name(p->name))
+    if (!weft_name_is_good(p->name))
         FAIL("parameter %u has no proper name", index);
-    if (p->kind < WEFT_PARAM_IN || p->kind > WEFT_PARAM_POOL)
+    if (p->kind < WEFT_PARAM_IN || p->kind > WEFT_PARAM_FUNCTION)
         FAIL("parameter '%s' has unknown kind %u", p->name, p->kind);
     if (!weft_type_in(WEFT_MASK_ALL, p->type))
         FAIL("parameter '%s' has unknown type %u", p->name, p->type);
@@ -79,6 +94,8 @@ static weft_status check_param(const weft_code *code, uint32_t index, weft_error
     for (uint32_t other = 0; other < index; other++)
         if (strcmp(p->name, code->params[other].name) == 0)
             FAIL("two parameters are called '%s'", p->name);
+    if (p->kind == WEFT_PARAM_FUNCTION)
+        return check_function(p, error);
     if (p->window && (p->kind == WEFT_PARAM_SCRATCH || p->dims == 0 || p->window > 1u << 30))
         FAIL("parameter '%s' cannot have a window of %u", p->name, p->window);
     if (counted ? p->count < 1 || p->count > most : p->count != 0)

@@ -18,6 +18,9 @@ typedef enum weft_rule {
     WEFT_RULE_END
 } weft_rule;
 
+/* Whether a parameter may have that name: letters, digits, _, no digit first. */
+bool weft_name_is_good(const char *name);
+
 /* The words of a rule, 1 <= rule < WEFT_RULE_END. */
 const char *weft_rule_words(unsigned rule);
 

@@ -67,7 +67,7 @@ typedef struct flow {
     uint8_t result[WEFT_MAX_SCALARS]; /* types of reductions under way */
     hull stored[WEFT_MAX_PARAMS];
     /* Within the outermost loop, strip or each that is open: */
-    bits read_at_offset, stored_to, gathered;
+    bits read_at_offset, stored_to, gathered, applied;
     uint16_t scattered[WEFT_MAX_PARAMS]; /* bit: component */
 } flow;
 
@@ -588,6 +588,25 @@ static weft_status scatter_insn(flow *f, const weft_insn *insn, uint32_t pc)
     return WEFT_OK;
 }
 
+/* A function that is not pure sees its elements in their order, which must not depend on how long
+ * strips are. In a strip block, which is one strip, it cannot. */
+static weft_status apply_insn(flow *f, const weft_insn *insn, uint32_t pc)
+{
+    const weft_param *param = &f->code->params[insn->param];
+    WEFT_TRY(for_registers(f, insn, pc, false, NULL));
+    const frame *strip = strip_frame(f);
+    if (!weft_param_is_pure(param) && strip && strip->op == WEFT_OP_LOOP) {
+        if (innermost(f) != strip)
+            FAIL(APPLY, "function '%s' is not pure: it is applied directly in the loop",
+                 param->name);
+        if (has_bit(&f->applied, insn->param))
+            FAIL(APPLY, "function '%s' is not pure, and applied a second time in the same loop",
+                 param->name);
+        set_bit(&f->applied, insn->param);
+    }
+    return for_registers(f, insn, pc, true, NULL);
+}
+
 /* --- other instructions ----------------------------------------------------------------------- */
 
 static weft_status reduce_insn(flow *f, const weft_insn *insn, uint32_t pc)
@@ -736,6 +755,7 @@ static weft_status open_block(flow *f, const weft_insn *insn, uint32_t pc)
         memset(&f->read_at_offset, 0, sizeof f->read_at_offset);
         memset(&f->stored_to, 0, sizeof f->stored_to);
         memset(&f->gathered, 0, sizeof f->gathered);
+        memset(&f->applied, 0, sizeof f->applied);
         memset(f->scattered, 0, sizeof f->scattered);
     }
     frame *opened = &f->frames[f->n_frames++];
@@ -867,6 +887,8 @@ static weft_status step(flow *f, uint32_t pc)
         return gather_insn(f, insn, pc);
     case WEFT_FORM_SCATTER:
         return scatter_insn(f, insn, pc);
+    case WEFT_FORM_APPLY:
+        return apply_insn(f, insn, pc);
     case WEFT_FORM_REDUCE:
     case WEFT_FORM_REDUCE2:
         return reduce_insn(f, insn, pc);

@@ -34,6 +34,14 @@ static void use_slot(const weft_insn *insn, const weft_slot *slot, weft_insn *us
     case WEFT_SLOT_NAME:
         used->param = 0xff;
         break;
+    case WEFT_SLOT_FUNCTION:
+        used->param = 0xff;
+        used->off = -1;
+        break;
+    case WEFT_SLOT_ARGUMENT:
+        if (weft_run_width(insn, slot->field))
+            weft_insn_set_field(used, slot->field, 0xff);
+        break;
     case WEFT_SLOT_IMM:
     case WEFT_SLOT_RANGE:
         used->imm = UINT64_MAX;
@@ -155,7 +163,8 @@ static bool kind_admits(unsigned form, unsigned kind)
     switch (form) {
     case WEFT_FORM_LOAD:
     case WEFT_FORM_LOADSEG:
-        return kind != WEFT_PARAM_TABLE_OUT; /* out and scratch: once written, rule 23 */
+        return kind != WEFT_PARAM_TABLE_OUT && /* out and scratch: once written, rule 23 */
+               kind != WEFT_PARAM_FUNCTION;
     case WEFT_FORM_STORE:
     case WEFT_FORM_STORESEG:
         return weft_kind_is_written(kind);
@@ -163,6 +172,8 @@ static bool kind_admits(unsigned form, unsigned kind)
         return table_read || kind == WEFT_PARAM_UNIFORM;
     case WEFT_FORM_SCATTER:
         return table_written;
+    case WEFT_FORM_APPLY:
+        return kind == WEFT_PARAM_FUNCTION;
     default: /* length */
         return weft_kind_is_table(kind) || kind == WEFT_PARAM_UNIFORM;
     }
@@ -185,6 +196,11 @@ static weft_status check_param_use(const weft_code *code, const weft_insn *insn,
         return weft_verify_fail(error, WEFT_RULE_ELEMENT, pc, "%s.%s on parameter '%s' of type %s",
                                 row->mnemonic, weft_dtype_name((weft_dtype)insn->type), param->name,
                                 weft_dtype_name((weft_dtype)param->type));
+    if (row->form == WEFT_FORM_APPLY && (uint32_t)insn->off != param->count)
+        return weft_verify_fail(error, WEFT_RULE_ELEMENT, pc,
+                                "%s with argument types 0x%x of function '%s', which is declared "
+                                "with 0x%x",
+                                row->mnemonic, (uint32_t)insn->off, param->name, param->count);
     if (insn->k >= param->segment)
         return weft_verify_fail(error, WEFT_RULE_ELEMENT, pc,
                                 "component %u of parameter '%s', which has %u", insn->k,
@@ -195,7 +211,7 @@ static weft_status check_param_use(const weft_code *code, const weft_insn *insn,
 static bool names_param(unsigned kind)
 {
     return kind == WEFT_SLOT_MEM || kind == WEFT_SLOT_SEGMEM || kind == WEFT_SLOT_TABLE ||
-           kind == WEFT_SLOT_NAME;
+           kind == WEFT_SLOT_NAME || kind == WEFT_SLOT_FUNCTION;
 }
 
 static weft_status check_dimension(const weft_code *code, const weft_insn *insn, uint32_t pc,

@@ -81,7 +81,7 @@ static void type_sets(void)
 
 static void put_ulp(const weft_op_row *row)
 {
-    if (!(row->type_mask & WEFT_MASK_FLOAT))
+    if (!(row->type_mask & WEFT_MASK_FLOAT) || row->form == WEFT_FORM_APPLY)
         printf("-");
     else if (row->ulp_f32 <= 0 && row->ulp_f64 <= 0)
         printf("exact");
@@ -130,6 +130,7 @@ static void limits(void)
     ROW("predicate registers", WEFT_MAX_PREDICATES)
     ROW("scalar registers", WEFT_MAX_SCALARS)
     ROW("parameters", WEFT_MAX_PARAMS)
+    ROW("arguments of a user function", WEFT_MAX_FUNCTION_ARGS)
     ROW("bytes of a parameter's name", WEFT_MAX_NAME)
     ROW("values per element (segment)", WEFT_MAX_SEGMENT)
     ROW("elements of a window", 1 << 30)
@@ -213,6 +214,7 @@ int main(int argc, char **argv)
     operations("reduction");
     operations("control");
     operations("fused");
+    operations("function");
     limits();
     rules(argv[1]);
     return ferror(stdout) ? 1 : 0;

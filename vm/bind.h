@@ -73,11 +73,12 @@ typedef struct weft_run_state {
     int64_t *trips;       /* one for each bound of the program */
     weft_run_view *views; /* one for each argument that names a buffer */
     size_t n_views;       /* kept so far */
+    uint32_t looked_at; /* parameters whose functions are kept, if they are some: the first ones */
 } weft_run_state;
 
 /* Puts arguments to parameters, in the room. Takes the context's lock, once, where an argument
- * names a buffer or the lock was not taken for this run before. *out may be NULL on error; where it
- * is not, and after a run, weft_unbind gives back what was taken. */
+ * names a buffer, the program has functions, or the lock was not taken for this run before. *out
+ * may be NULL on error; where it is not, and after a run, weft_unbind gives back what was taken. */
 weft_status weft_bind(weft_context *context, weft_program *program, weft_workroom *room,
                       const weft_arg *args, size_t nargs, const int64_t *space, bool locked_before,
                       weft_run_state **out, weft_error *error);

@@ -256,12 +256,36 @@ static size_t count_views(const weft_arg *args, size_t nargs)
     return count;
 }
 
-/* Gives addresses to the arguments in buffers. One acquisition of the lock for all of them. */
+static bool has_functions(const weft_code *code)
+{
+    for (uint32_t i = 0; i < code->n_params; i++)
+        if (code->params[i].kind == WEFT_PARAM_FUNCTION)
+            return true;
+    return false;
+}
+
+/* Finds the functions that the program declares, and keeps them until weft_unbind. */
+static weft_status keep_functions(weft_run_state *run, weft_error *error)
+{
+    const weft_code *code = run->binding.code;
+    weft_status status = WEFT_OK;
+    for (; run->looked_at < code->n_params; run->looked_at++) {
+        const uint32_t i = run->looked_at;
+        if (code->params[i].kind != WEFT_PARAM_FUNCTION)
+            continue;
+        status = weft_function_pin(run->context, &code->params[i], &run->arrays[i].function, error);
+        if (status && error)
+            error->param = (int32_t)i;
+        WEFT_TRY(status);
+    }
+    return WEFT_OK;
+}
+
+/* Gives addresses to the arguments in buffers. */
 static weft_status keep_views(weft_run_state *run, weft_error *error)
 {
     const weft_code *code = run->binding.code;
     weft_status status = WEFT_OK;
-    weft_lock_shared(run->context);
     for (uint32_t i = 0; i < code->n_params && !status; i++) {
         if (!run->matched[i] || run->matched[i]->buffer.id == 0)
             continue;
@@ -273,6 +297,16 @@ static weft_status keep_views(weft_run_state *run, weft_error *error)
         run->matched[i] = &view->arg;
         run->n_views++;
     }
+    return status;
+}
+
+/* What is looked up in the context, with one acquisition of its lock. */
+static weft_status look_up(weft_run_state *run, weft_error *error)
+{
+    weft_lock_shared(run->context);
+    weft_status status = keep_functions(run, error);
+    if (!status)
+        status = keep_views(run, error);
     weft_unlock_shared(run->context);
     return status;
 }
@@ -323,6 +357,7 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
 {
     const weft_code *code = &program->code;
     const size_t views = count_views(args, nargs);
+    const bool looks_up = views || has_functions(code);
     weft_run_state *run = *out = set_up(context, program, room, views);
     if (!run)
         return weft_fail_memory(error);
@@ -332,16 +367,16 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
         if (!binding->plan)
             return weft_fail_memory(error);
     }
-    if (space || views || !bind_dense(run, args, nargs)) {
+    if (space || looks_up || !bind_dense(run, args, nargs)) {
         memset(run->arrays, 0, code->n_params * sizeof *run->arrays);
         WEFT_TRY(weft_match_args(code, args, nargs, run->matched, error));
-        if (views)
-            WEFT_TRY(keep_views(run, error));
+        if (looks_up)
+            WEFT_TRY(look_up(run, error));
         WEFT_TRY(weft_infer_space(code, run->matched, space, binding->extents, error));
         WEFT_TRY(bind_arrays(run, error));
         WEFT_TRY(check_space_known(run, error));
     }
-    if (!views && !locked_before) { /* there is nothing to look up, but a run takes it once */
+    if (!looks_up && !locked_before) { /* there is nothing to look up, but a run takes it once */
         weft_lock_shared(context);
         weft_unlock_shared(context);
     }
@@ -364,4 +399,7 @@ void weft_unbind(weft_run_state *run)
             weft_pool_give(run->context, run->arrays[i].data, run->pool_bytes[i]);
     for (size_t i = 0; i < run->n_views; i++)
         weft_storage_unpin(run->views[i].storage);
+    for (uint32_t i = 0; i < run->looked_at; i++)
+        if (run->binding.code->params[i].kind == WEFT_PARAM_FUNCTION)
+            weft_function_unpin(run->arrays[i].function);
 }

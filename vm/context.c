@@ -180,6 +180,7 @@ void weft_context_release(weft_context *context)
     if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
         return;
     weft_buffers_free(context);
+    weft_functions_clear(context);
     weft_cache_free(context);
     weft_workrooms_free(context); /* of a run in a release function, if there was one */
     weft_allocator given = context->given;
@@ -194,7 +195,8 @@ void weft_context_destroy(weft_context *context)
     if (!context)
         return;
     weft_buffers_clear(context); /* now, even where programs keep the context's memory */
-    weft_cache_clear(context);   /* its programs, too, keep the memory behind the context */
+    weft_functions_clear(context);
+    weft_cache_clear(context); /* its programs, too, keep the memory behind the context */
     weft_threads_destroy(context->threads);
     context->threads = NULL;
     weft_workrooms_free(context);

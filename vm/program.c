@@ -5,9 +5,7 @@
 #include "isa/image.h"
 #include "vm/cache.h"
 
-/* Verifies code and takes it over: into *out, or, where out is NULL, only for the verdict. The code
- * is freed on error. */
-static weft_status adopt(weft_context *context, weft_code *code, weft_program **out,
+weft_status weft_program_adopt(weft_context *context, weft_code *code, weft_program **out,
                          weft_error *error)
 {
     const weft_allocator *allocator = &context->allocator;
@@ -64,7 +62,7 @@ weft_status weft_assemble(weft_context *context, const char *text, size_t length
         weft_asm(&context->allocator, text ? text : "", length, &code, &places, error);
     if (status)
         return status;
-    status = adopt(context, &code, out, error);
+    status = weft_program_adopt(context, &code, out, error);
     locate(error, &places);
     weft_asm_places_free(&context->allocator, &places);
     return status;
@@ -93,7 +91,7 @@ static weft_status load(weft_context *context, const void *image, size_t length,
     weft_code code;
     weft_status status = weft_image_decode(&context->allocator, image ? image : "",
                                            image ? length : 0, &code, error);
-    return status ? status : adopt(context, &code, out, error);
+    return status ? status : weft_program_adopt(context, &code, out, error);
 }
 
 weft_status weft_load(weft_context *context, const void *image, size_t length, weft_program **out,

@@ -114,6 +114,8 @@ weft_status weft_infer_shape(weft_context *context, const weft_program *program,
     if (weft_kind_is_table(wanted->kind) && wanted->kind != WEFT_PARAM_POOL)
         return weft_fail(error, WEFT_ERR_ARG, "the shape of table '%s' is the caller's choice",
                          wanted->name);
+    if (wanted->kind == WEFT_PARAM_FUNCTION)
+        return weft_fail(error, WEFT_ERR_ARG, "'%s' is a function: it has no shape", wanted->name);
     weft_status status = weft_match_args(&program->code, args, nargs, matched, error);
     if (!status)
         status = weft_infer_space(&program->code, matched, space, extents, error);

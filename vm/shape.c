@@ -113,6 +113,8 @@ static weft_status check_arg(const weft_param *param, const weft_arg *arg, weft_
         BIND_FAIL("'%s' is a scratch array: it takes no argument", param->name);
     if (param->kind == WEFT_PARAM_POOL)
         BIND_FAIL("'%s' is a pool: it takes no argument", param->name);
+    if (param->kind == WEFT_PARAM_FUNCTION)
+        BIND_FAIL("'%s' is a function: it takes no argument", param->name);
     if (arg->type != (weft_dtype)param->type)
         BIND_FAIL("'%s' is %s, but the program wants %s", param->name, weft_dtype_name(arg->type),
                   weft_dtype_name((weft_dtype)param->type));

@@ -9,6 +9,7 @@
 #include "backends/backend.h"
 #include "simd/levels.h"
 #include "vm/buffer.h"
+#include "vm/functions.h"
 #include "vm/one_op.h"
 #include "vm/pools.h"
 
@@ -50,9 +51,10 @@ struct weft_context {
     size_t l1_bytes, l2_bytes;
     weft_idle_room idle_rooms[WEFT_IDLE_ROOMS];
     weft_pools pools;
-    weft_buffer_table buffers; /* under the lock */
-    struct weft_cache *cache;  /* vm/cache.h */
-    atomic_size_t references;  /* the user's, and one for each thing made in it */
+    weft_buffer_table buffers;                         /* under the lock, ... */
+    weft_registered *functions[WEFT_FUNCTION_BUCKETS]; /* ... and so are these */
+    struct weft_cache *cache;                          /* vm/cache.h */
+    atomic_size_t references; /* the user's, and one for each thing made in it */
     /* What every run writes has cache lines of its own: reading the rest costs other threads
      * nothing. */
     _Alignas(64) weft_gate lock; /* for what is looked up when a program is bound */
@@ -64,6 +66,9 @@ struct weft_program {
     weft_code code;
     weft_facts facts;
     weft_one_op one_op;
+    bool is_expression;  /* compiled from one: "out" is its value, which has so many axes, */
+    uint8_t result_rank; /* and of these extent 1, not in "out", where a bit of result_ones is set */
+    uint8_t result_ones;
     _Atomic(weft_plan *)
         plans[WEFT_LEVEL_COUNT];           /* of levels that it has been run at, in any order */
     _Alignas(64) atomic_size_t references; /* which every run writes */
@@ -102,6 +107,11 @@ void weft_workrooms_free(weft_context *context);
 
 /* The program's plan for the kernels, made when first asked for; NULL: out of memory. */
 const weft_plan *weft_program_plan(weft_program *program, const weft_kernel_table *kernels);
+
+/* Verifies code and takes it over: into *out, with one reference, or, where out is NULL, only for
+ * the verdict. The code is freed on error. */
+weft_status weft_program_adopt(weft_context *context, weft_code *code, weft_program **out,
+                               weft_error *error);
 
 /* Memory for the user to give back with weft_free, or NULL. */
 void *weft_user_alloc(weft_context *context, size_t size);

@@ -74,22 +74,26 @@ typedef enum weft_param_kind {
     WEFT_PARAM_TABLE_INOUT = 7, /* the same, read and written */
     WEFT_PARAM_SCRATCH = 8,     /* array over the index space that lives only during a run:
                                    takes no argument */
-    WEFT_PARAM_POOL = 9         /* `count` rows of working memory, addressed as a table's, zero at
+    WEFT_PARAM_POOL = 9,        /* `count` rows of working memory, addressed as a table's, zero at
                                    the start of each run: takes no argument */
+    WEFT_PARAM_FUNCTION = 10    /* a function that the context must have (weft/function.h): takes no
+                                   argument */
 } weft_param_kind;
 
 typedef struct weft_param_info {
     const char *name; /* owned by the program */
     weft_param_kind kind;
-    weft_dtype type;
+    weft_dtype type;  /* of the elements; of a function's result */
     uint32_t segment; /* values per element, 1 to 16 */
     uint32_t dims;    /* bit d: the array has dimension d of the index space */
-    uint32_t window;  /* elements that it must have beyond the index space in its last dimension */
-    uint32_t count;   /* rows of a uniform or pool */
+    uint32_t window;  /* elements that it must have beyond the index space in its last dimension;
+                         of a function its weft_function_flags */
+    uint32_t count;   /* rows of a uniform or pool; of a function the types of its arguments, a byte
+                         each, the first one lowest */
     uint32_t reserved;
 } weft_param_info;
 
-/* Number of parameters, scratch arrays and pools included; 0 for NULL. */
+/* Number of parameters, scratch arrays, pools and functions included; 0 for NULL. */
 WEFT_API uint32_t weft_program_param_count(const weft_program *program);
 /* Describes parameter `index` (declaration order). WEFT_ERR_ARG: no such parameter, or NULL. */
 WEFT_API weft_status weft_program_param(const weft_program *program, uint32_t index,

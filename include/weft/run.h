@@ -83,9 +83,9 @@ typedef struct weft_run_options {
 } weft_run_options;
 
 /* Runs a program. Every parameter needs exactly one argument, but for scratch arrays and pools,
- * which take none. An output may be exactly the same array as an input where the program never
- * reads that input after writing that output; every other overlap with an array that is written is
- * refused.
+ * which take none, and functions, which the context must have (weft/function.h). An output may be
+ * exactly the same array as an input where the program never reads that input after writing that
+ * output; every other overlap with an array that is written is refused.
  * Errors before the start leave all memory untouched: WEFT_ERR_ARG (no such buffer is one),
  * WEFT_ERR_BIND, WEFT_ERR_RANGE (an address that could leave its array, or an array its buffer),
  * WEFT_ERR_MEMORY (also where the program's pools and those of other runs do not fit together into
@@ -110,8 +110,9 @@ WEFT_API weft_status weft_run_with(weft_context *context, const weft_program *pr
  * buffers are not looked at.
  * `space` (NULL, or one extent for each dimension of the index space) fixes the index space where
  * the arguments alone do not. WEFT_ERR_BIND: the arguments contradict each other, or a dimension
- * stays open; WEFT_ERR_ARG: no such parameter, or a table's, whose shape is the caller's choice. Of
- * scratch arrays and pools, which take no argument, it tells the shape that they will have. */
+ * stays open; WEFT_ERR_ARG: no such parameter, a function, or a table, whose shape is the caller's
+ * choice. Of scratch arrays and pools, which take no argument, it tells the shape that they will
+ * have. */
 WEFT_API weft_status weft_infer_shape(weft_context *context, const weft_program *program,
                                       const weft_arg *args, size_t nargs, const int64_t *space,
                                       uint32_t param, int32_t *rank,

@@ -10,7 +10,9 @@
 #define WEFT_WEFT_H
 
 #include <weft/buffer.h>
+#include <weft/compile.h>
 #include <weft/context.h>
+#include <weft/function.h>
 #include <weft/level.h>
 #include <weft/ops.h>
 #include <weft/program.h>

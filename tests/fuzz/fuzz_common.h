@@ -14,6 +14,7 @@
 #include <weft/run.h>
 
 #include "tests/support/arguments.h"
+#include "tests/support/functions.h"
 
 enum {
     FUZZ_BUDGET = 200000,
@@ -31,6 +32,8 @@ static inline uint64_t fuzz_hash(const uint8_t *data, size_t size)
         hash = (hash ^ data[i]) * UINT64_C(1099511628211);
     return hash;
 }
+
+static test_function_state fuzz_functions; /* of all contexts: there is one run at a time */
 
 /* --- contexts: an allocator that counts ------------------------------------------------------- */
 
@@ -73,6 +76,7 @@ static inline weft_context *fuzz_context(uint32_t strip_length)
     weft_status status = weft_context_create(&options, &context);
     assert(status == WEFT_OK && context);
     (void)status;
+    test_functions_register(context, &fuzz_functions);
     return context;
 }
 
@@ -85,6 +89,7 @@ static inline weft_status fuzz_run(weft_context *context, const weft_program *pr
     weft_arg list[TEST_PARAMS];
     weft_run_options options = {.size = sizeof options, .budget = FUZZ_BUDGET};
     weft_error error;
+    test_functions_reset(&fuzz_functions);
     test_memory_reset(memory, args);
     size_t n = test_memory_list(memory, args, list);
     weft_status status = weft_run_with(context, program, list, n, &options, &error);

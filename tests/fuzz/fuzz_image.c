@@ -38,16 +38,18 @@ static size_t code_start(const uint8_t *image, size_t length)
 static unsigned minor_version(const uint8_t *image, size_t length)
 {
     size_t at = WEFT_IMAGE_HEADER;
-    unsigned params = image[26] + 256u * image[27];
+    unsigned params = image[26] + 256u * image[27], minor = 0;
     for (unsigned i = 0; i < params && length - at >= PARAM_BYTES; i++) {
         size_t step = PARAM_BYTES + (size_t)image[at + PARAM_BYTES - 1];
+        if (image[at] == WEFT_PARAM_FUNCTION)
+            return 2;
         if (image[at] == WEFT_PARAM_POOL)
-            return 1;
+            minor = 1;
         if (length - at < step)
             break;
         at += step;
     }
-    return 0;
+    return minor;
 }
 
 /* Makes magic, version, lengths and checksum right. Returns the new length. */

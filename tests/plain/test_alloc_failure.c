@@ -272,6 +272,42 @@ static weft_status pool_step(setting *s, weft_error *error, bool *out_is_null)
     return status;
 }
 
+static void negate(void *user, void *dst, const void *const *args, size_t n)
+{
+    const float *a = args[0];
+    float *d = dst;
+    (void)user;
+    for (size_t i = 0; i < n; i++)
+        d[i] = -a[i];
+}
+
+static void count_release(void *user)
+{
+    ++*(int *)user;
+}
+
+/* A function that could not be registered is not released. */
+static weft_status function_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    int released = 0;
+    const weft_function_info info = {.size = sizeof info,
+                                     .name = "negate",
+                                     .result = WEFT_F32,
+                                     .n_args = 1,
+                                     .args = {WEFT_F32},
+                                     .call = negate,
+                                     .user = &released,
+                                     .release = count_release};
+    weft_function_info found = {.size = sizeof found};
+    weft_status status = weft_function_register(s->context, &info, error);
+    *out_is_null = weft_function_query(s->context, "negate", &found, NULL) != WEFT_OK;
+    if (!status && weft_function_unregister(s->context, "negate", error))
+        test_die("a function that was registered cannot be removed");
+    if (released != (status == WEFT_OK))
+        test_die("a function is released %d times", released);
+    return status;
+}
+
 /* Returns how many allocations the step makes. */
 static long fail_each(setting *s, const char *step, step_fn *call, bool on)
 {
@@ -312,6 +348,7 @@ int main(void)
                  {"cancel_create", cancel_step, 1},
                  {"run", run_step, 10},
                  {"run with pools", pool_step, 15},
+                 {"function", function_step, 1},
                  {"buffers", buffer_step, 200}};
     setting s;
     test_allocator_init(&s.memory);

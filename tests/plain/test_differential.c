@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tests/support/arguments.h"
+#include "tests/support/functions.h"
 #include "tests/support/generate.h"
 #include "tests/support/support.h"
 
@@ -59,7 +60,8 @@ typedef struct level_contexts {
 
 static level_contexts levels[LEVELS];
 static unsigned n_levels;
-static weft_cancel *cancelled; /* set from the start */
+static weft_cancel *cancelled;        /* set from the start */
+static test_function_state functions; /* of all contexts: there is one run at a time */
 
 static struct {
     uint64_t made, accepted, runs, large, shared, edges;
@@ -81,6 +83,7 @@ static weft_context *make_context(weft_level level, weft_backend backend, uint32
     weft_status status = weft_context_create(&options, &context);
     if (status)
         test_die("no context: %s", weft_status_text(status));
+    test_functions_register(context, &functions);
     return context;
 }
 
@@ -243,6 +246,7 @@ static bool run_once(trial *t, const run_of *run, test_memory *memory, weft_stat
     weft_arg list[TEST_PARAMS];
     test_memory_reset(memory, t->args);
     const size_t n = test_memory_list(memory, t->args, list);
+    test_functions_reset(&functions);
     *status = weft_run_with(context_of(run), t->program, list, n, &t->options, error);
     counts.runs++;
     if (error->status != *status)

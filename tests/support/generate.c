@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "isa/isa.h"
+#include "tests/support/functions.h"
 
 enum {
     STRIPS = 12,         /* v0 to v11 are the main code's, the rest the functions' */
@@ -81,6 +82,7 @@ typedef struct generator {
     unsigned first_strip, last_strip;      /* strips that may be written, last excluded */
     unsigned read_at_offset, table_writes; /* by parameter: what this outermost block does */
     uint16_t scattered[PARAMS];
+    unsigned applied;     /* by parameter: functions that are not pure */
     bool strip_function;  /* inside a loop of the caller's */
     bool reduces;         /* many reductions */
     unsigned recent;      /* the strip or predicate written last */
@@ -973,6 +975,54 @@ static void scatter(generator *g)
     g->now.fresh |= 1u << i;
 }
 
+/* --- user functions --------------------------------------------------------------------------- */
+
+static bool can_apply(const generator *g, unsigned i)
+{
+    const weft_param *p = &g->params[i];
+    const block *strip = strip_block(g);
+    if (p->kind != WEFT_PARAM_FUNCTION || !in_strip(g))
+        return false;
+    if (weft_param_is_pure(p))
+        return true;
+    if (!strip || strip->op == WEFT_OP_STRIP)
+        return strip != NULL;
+    bool carried = false; /* inside what runs in any order: nothing may be repeated there */
+    for (unsigned b = 0, parallel = 0; b < g->n_blocks; b++) {
+        carried = carried || (parallel && !runs_parallel(g->blocks[b].op));
+        parallel = parallel || runs_parallel(g->blocks[b].op);
+    }
+    return !carried && !(g->applied >> i & 1);
+}
+
+static void apply(generator *g)
+{
+    int i = some_param(g, can_apply), chosen[WEFT_MAX_FUNCTION_ARGS];
+    if (i < 0)
+        return;
+    const weft_param *p = &g->params[i];
+    const unsigned n = weft_signature_count(p->count);
+    for (unsigned a = 0; a < n; a++)
+        if ((chosen[a] = some_strip(g, weft_signature_type(p->count, a))) < 0)
+            return;
+    for (unsigned a = 0; a < n; a++) /* a later choice may have taken an earlier register */
+        if (!holds(g, (unsigned)chosen[a], weft_signature_type(p->count, a)))
+            return;
+    const int target = strip_target(g, p->type, 1);
+    if (target < 0)
+        return;
+    put(g, "apply.%s ", name_of(p->type));
+    reg(g, file_of(p->type), (unsigned)target);
+    put(g, ", [%s]", p->name);
+    for (unsigned a = 0; a < n; a++) {
+        put(g, ", ");
+        reg(g, file_of(weft_signature_type(p->count, a)), (unsigned)chosen[a]);
+    }
+    end_line(g);
+    g->applied |= 1u << i;
+    wrote_strip(g, (unsigned)target, p->type);
+}
+
 /* --- indices, extents, reductions ------------------------------------------------------------- */
 
 static unsigned some_dim(generator *g, unsigned dims)
@@ -1007,7 +1057,8 @@ static void size_of(generator *g)
     unsigned i = choose(g, g->n_params);
     if (target < 0)
         return;
-    if (chance(g, 2) && !weft_kind_is_mapped(g->params[i].kind))
+    if (chance(g, 2) && !weft_kind_is_mapped(g->params[i].kind) &&
+        g->params[i].kind != WEFT_PARAM_FUNCTION)
         put(g, "length.i64 s%d, [%s], %u", target, g->params[i].name,
             weft_kind_has_count(g->params[i].kind) ? 0 : choose(g, 2));
     else
@@ -1286,6 +1337,7 @@ static void open_block(generator *g)
     if (runs_parallel(opened.op) && !is_open(g, true)) {
         g->read_at_offset = take(g);
         memset(g->scattered, 0, sizeof g->scattered);
+        g->applied = 0;
     }
     g->blocks[g->n_blocks++] = opened;
     if (runs_parallel(opened.op))
@@ -1323,7 +1375,8 @@ static const statement_kind inside[] = {
     {load, 5},          {elementwise, 6}, {store, 3},      {update, 2},
     {store_segment, 1}, {reduction, 5},   {gather, 2},     {scatter, 1},
     {place, 2},         {branch, 1},      {call, 3},       {fused, 2},
-    {copy_sign, 1},     {size_of, 1},     {open_block, 1}, {stored_transcendental, 3}};
+    {copy_sign, 1},     {size_of, 1},     {open_block, 1}, {stored_transcendental, 3},
+    {apply, 3}};
 
 /* The same in programs that are about reductions. */
 static const statement_kind reducing[] = {{load, 4}, {elementwise, 3}, {reduction, 8}, {place, 1}};
@@ -1376,17 +1429,44 @@ static void space(generator *g)
     }
 }
 
+/* A function that the contexts have; sometimes declared as less than it is, or, by chaos, as
+ * another. */
+static bool declare_function(generator *g, unsigned i)
+{
+    const weft_function_info *info = &test_functions[choose(g, TEST_FUNCTIONS)];
+    weft_param *p = &g->params[i];
+    for (unsigned other = 0; other < i; other++)
+        if (strcmp(g->params[other].name, info->name) == 0)
+            return false;
+    snprintf(p->name, sizeof p->name, "%s", info->name);
+    p->type = (uint8_t)info->result;
+    p->segment = 1;
+    if ((info->flags & WEFT_FUNCTION_PURE) && !chance(g, 4))
+        p->window = WEFT_FUNCTION_PURE;
+    put(g, ".function %s %s (", p->name, name_of(p->type));
+    for (unsigned a = 0; a < info->n_args; a++) {
+        p->count |= (uint32_t)info->args[a] << 8 * a;
+        put(g, "%s%s", a ? ", " : "", name_of(info->args[a]));
+    }
+    put(g, p->window || (g->chaos && chance(g, 4)) ? ") pure\n" : ")\n");
+    return true;
+}
+
 static void parameter(generator *g, unsigned i)
 {
     static const uint8_t kinds[] = {
         WEFT_PARAM_IN,          WEFT_PARAM_OUT,     WEFT_PARAM_IN,    WEFT_PARAM_OUT,
         WEFT_PARAM_INOUT,       WEFT_PARAM_UNIFORM, WEFT_PARAM_TABLE, WEFT_PARAM_TABLE_OUT,
-        WEFT_PARAM_TABLE_INOUT, WEFT_PARAM_SCRATCH, WEFT_PARAM_POOL};
+        WEFT_PARAM_TABLE_INOUT, WEFT_PARAM_SCRATCH, WEFT_PARAM_POOL,  WEFT_PARAM_FUNCTION};
     static const char *const names[] = {"",       ".in",    ".out",   ".inout",   ".uniform",
                                         ".table", ".table", ".table", ".scratch", ".pool"};
     weft_param *p = &g->params[i];
     snprintf(p->name, sizeof p->name, "x%u", i);
     p->kind = kinds[i < 2 ? i : choose(g, sizeof kinds)];
+    if (p->kind == WEFT_PARAM_FUNCTION && declare_function(g, i))
+        return;
+    if (p->kind == WEFT_PARAM_FUNCTION) /* there is one of that name */
+        p->kind = WEFT_PARAM_IN;
     p->type = (uint8_t)any_type(g, WEFT_MASK_ALL);
     const bool results = i == 2 && chance(g, 2); /* somewhere for scalars to go */
     if (results)

@@ -173,10 +173,15 @@ Test(disassembler, round_trip_of_files)
 
 /* --- one instruction of every kind, without the verifier -------------------------------------- */
 
-static weft_param params[] = {{"one", WEFT_PARAM_INOUT, WEFT_F32, 1, 15, 3, 0},
-                              {"three", WEFT_PARAM_TABLE_INOUT, WEFT_F32, 3, 0, 0, 0},
-                              {"rows", WEFT_PARAM_UNIFORM, WEFT_F64, 16, 0, 0, 4096},
-                              {"work", WEFT_PARAM_POOL, WEFT_U8, 2, 0, 0, UINT32_MAX}};
+static weft_param params[] = {
+    {"one", WEFT_PARAM_INOUT, WEFT_F32, 1, 15, 3, 0},
+    {"three", WEFT_PARAM_TABLE_INOUT, WEFT_F32, 3, 0, 0, 0},
+    {"rows", WEFT_PARAM_UNIFORM, WEFT_F64, 16, 0, 0, 4096},
+    {"work", WEFT_PARAM_POOL, WEFT_U8, 2, 0, 0, UINT32_MAX},
+    {"f", WEFT_PARAM_FUNCTION, WEFT_BF16, 1, 0, 1, WEFT_U16},
+    {"g", WEFT_PARAM_FUNCTION, WEFT_BOOL, 1, 0, 0, WEFT_BOOL | WEFT_F64 << 8},
+    {"h", WEFT_PARAM_FUNCTION, WEFT_I8, 1, 0, 1, WEFT_I64 | WEFT_F32 << 8 | WEFT_BOOL << 16}};
+enum { FUNCTIONS = 3 }; /* the last ones */
 
 static bool is_memory(unsigned kind)
 {
@@ -203,6 +208,10 @@ static void fill_slot(weft_insn *insn, const weft_slot *slot, unsigned variant, 
                                 : size == 1 ? weft_op_row_of(insn->op)->terms / 2
                                             : weft_op_row_of(insn->op)->terms);
         /* fall through */
+    case WEFT_SLOT_ARGUMENT:
+        if (slot->kind == WEFT_SLOT_ARGUMENT && !weft_run_width(insn, slot->field))
+            break;
+        /* fall through */
     case WEFT_SLOT_REG:
     case WEFT_SLOT_GROUP:
         if (slot->class == WEFT_CLASS_ANY && chosen)
@@ -226,6 +235,10 @@ static void fill_slot(weft_insn *insn, const weft_slot *slot, unsigned variant, 
             insn->k = (uint8_t)(params[insn->param].segment - 1);
         break;
     case WEFT_SLOT_NAME:
+        break;
+    case WEFT_SLOT_FUNCTION:
+        insn->param = (uint8_t)(COUNT(params) - 1 - variant % FUNCTIONS);
+        insn->off = (int32_t)params[insn->param].count;
         break;
     case WEFT_SLOT_IMM:
         insn->imm = insn->type == WEFT_BOOL
@@ -272,7 +285,7 @@ static weft_insn make(unsigned op, unsigned type, unsigned type2, unsigned varia
     insn.type2 = (uint8_t)type2;
     for (int i = 0; slots[i].kind != WEFT_SLOT_END; i++)
         if (is_memory(slots[i].kind))
-            insn.param = (uint8_t)(variant % COUNT(params));
+            insn.param = (uint8_t)(variant % (COUNT(params) - FUNCTIONS));
     for (int i = 0; slots[i].kind != WEFT_SLOT_END; i++)
         fill_slot(&insn, &slots[i], variant, i);
     return insn;

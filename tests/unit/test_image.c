@@ -222,7 +222,9 @@ Test(image, header)
         {AT_MAJOR, 2, 2, true, WEFT_ERR_IMAGE, 4, "image version 2.0"},
         {AT_MINOR, 2, 1, true, WEFT_ERR_IMAGE, 4,
          "image version 1.1, but what it holds is of version 1.0"},
-        {AT_MINOR, 2, 2, true, WEFT_ERR_IMAGE, 4, "image version 1.2; this library reads up to"},
+        {AT_MINOR, 2, 2, true, WEFT_ERR_IMAGE, 4,
+         "image version 1.2, but what it holds is of version 1.0"},
+        {AT_MINOR, 2, 3, true, WEFT_ERR_IMAGE, 4, "image version 1.3; this library reads up to"},
         {AT_LENGTH, 8, 0, false, WEFT_ERR_IMAGE, 8, "image says it has 0 bytes"},
         {AT_LENGTH, 8, UINT64_MAX, false, WEFT_ERR_IMAGE, 8,
          "image says it has 18446744073709551615"},
@@ -288,8 +290,10 @@ static unsigned char *image_of(unsigned rank, unsigned fixed, const int64_t exte
         image[at + 12] = (unsigned char)name;
         memcpy(image + at + 13, p->name, name < 255 ? strnlen(p->name, name) : 0);
         at += 13 + name;
-        if (p->kind == 9) /* pools came with version 1.1 */
+        if (p->kind == 9 && image[AT_MINOR] == 0) /* pools came with version 1.1 */
             image[AT_MINOR] = 1;
+        if (p->kind == 10) /* and functions with 1.2 */
+            image[AT_MINOR] = 2;
     }
     at = (at + INSN - 1) / INSN * INSN;
     image[at] = 100; /* exit */
@@ -318,7 +322,20 @@ static void declares(const declaration *params, unsigned n, const char *message)
     free(image);
 }
 
-enum { IN = 1, OUT, INOUT, UNIFORM, TABLE, TABLE_OUT, TABLE_INOUT, SCRATCH, POOL, F32 = 11, F64 };
+enum {
+    IN = 1,
+    OUT,
+    INOUT,
+    UNIFORM,
+    TABLE,
+    TABLE_OUT,
+    TABLE_INOUT,
+    SCRATCH,
+    POOL,
+    FUNCTION,
+    F32 = 11,
+    F64
+};
 
 Test(image, declarations)
 {
@@ -328,7 +345,7 @@ Test(image, declarations)
     } cases[] = {
         {{IN, F32, 1, 3, 0, 0, "x", 0}, NULL},
         {{0, F32, 1, 3, 0, 0, "x", 0}, "unknown kind 0"},
-        {{POOL + 1, F32, 1, 3, 0, 0, "x", 0}, "unknown kind 10"},
+        {{FUNCTION + 1, F32, 1, 3, 0, 0, "x", 0}, "unknown kind 11"},
         {{255, F32, 1, 3, 0, 0, "x", 0}, "unknown kind 255"},
         {{IN, 0, 1, 3, 0, 0, "x", 0}, "unknown type 0"},
         {{IN, 14, 1, 3, 0, 0, "x", 0}, "unknown type 14"},
@@ -358,6 +375,20 @@ Test(image, declarations)
         {{POOL, F32, 1, 0, 1, 1, "x", 0}, "cannot have a window of 1"},
         {{POOL, F32, 17, 0, 0, 1, "x", 0}, "segment of 17 values"},
         {{POOL, 0, 1, 0, 0, 1, "x", 0}, "unknown type 0"},
+        {{FUNCTION, F32, 1, 0, 0, F64, "x", 0}, NULL},
+        {{FUNCTION, 13, 1, 0, 1, 1 | 9 << 8 | 13 << 16, "x", 0}, NULL},
+        {{FUNCTION, 0, 1, 0, 0, F32, "x", 0}, "unknown type 0"},
+        {{FUNCTION, F32, 1, 0, 0, 0, "x", 0}, "impossible argument types 0x0"},
+        {{FUNCTION, F32, 1, 0, 0, 14, "x", 0}, "impossible argument types 0xe"},
+        {{FUNCTION, F32, 1, 0, 0, F32 << 8, "x", 0}, "impossible argument types 0xb00"},
+        {{FUNCTION, F32, 1, 0, 0, F32 | F32 << 16, "x", 0}, "impossible argument types 0xb000b"},
+        {{FUNCTION, F32, 1, 0, 0, F32 | F32 << 8 | 200 << 16, "x", 0},
+         "impossible argument types 0xc80b0b"},
+        {{FUNCTION, F32, 1, 0, 0, 0x0b0b0b0b, "x", 0}, "impossible argument types 0xb0b0b0b"},
+        {{FUNCTION, F32, 1, 0, 2, F32, "x", 0}, "unknown flags 0x2"},
+        {{FUNCTION, F32, 1, 0, 0x80000001, F32, "x", 0}, "unknown flags 0x80000001"},
+        {{FUNCTION, F32, 2, 0, 0, F32, "x", 0}, "segment of 2 values"},
+        {{FUNCTION, F32, 1, 1, 0, F32, "x", 0}, "dimensions that the index space has not"},
         {{SCRATCH, F32, 1, 3, 0, 1, "x", 0}, "cannot have a count of 1"},
         {{IN, F32, 1, 3, 0, 1, "x", 0}, "cannot have a count of 1"},
         {{TABLE_OUT, F32, 1, 0, 0, 1, "x", 0}, "cannot have a count of 1"},
@@ -376,6 +407,21 @@ Test(image, declarations)
 }
 
 /* An image says the version that first had all of what it holds, and no other. */
+Test(image, version_of_a_function)
+{
+    const declaration params[] = {{FUNCTION, F32, 1, 0, 0, F32, "x", 0},
+                                  {POOL, F32, 1, 0, 0, 5, "y", 0}};
+    weft_context *context = test_context(0);
+    size_t length;
+    unsigned char *image = image_of(1, 0, NULL, params, 2, &length);
+    cr_expect(weft_verify(context, image, length, NULL) == WEFT_OK);
+    image[AT_MINOR] = 1;
+    refused_at(context, image, length, WEFT_ERR_IMAGE, 4,
+               "image version 1.1, but what it holds is of version 1.2");
+    free(image);
+    weft_context_destroy(context);
+}
+
 Test(image, version_of_a_pool)
 {
     const declaration pool = {POOL, F32, 1, 0, 0, 5, "x", 0};

@@ -737,6 +737,7 @@ Test(ops, every_row_is_tested)
         snprintf(word, sizeof word, " %s ", info.mnemonic);
         unsigned found = strcmp(info.category, "reduction") == 0; /* test_reduce.c asks for all */
         found += strcmp(info.category, "fused") == 0;             /* as does test_fused.c */
+        found += strcmp(info.category, "function") == 0;          /* test_functions.c */
         for (size_t k = 0; k < CHECKS; k++)
             found += strstr(checks[k].mnemonics, word) != NULL;
         for (size_t k = 0; is_elementwise(&info) && k < 5; k++)
