@@ -1,11 +1,13 @@
 /* bench/gates/counted_dispatch.c: the way from a call to its kernel, for one element: the direct
  * API, and the dispatcher inline and by a program from the cache.
  * Neighbours: bench/gates/instructions.h. */
+#include <stdalign.h>
+
 #include "bench/gates/instructions.h"
 
 enum { CALLS = 100 };
 
-static float a[COUNTED_STRIP], b[COUNTED_STRIP], y[COUNTED_STRIP];
+static alignas(64) float a[COUNTED_STRIP], b[COUNTED_STRIP], y[COUNTED_STRIP];
 static uint32_t add_op;
 
 static weft_status direct_add(void *self)

@@ -3,6 +3,7 @@
  * strips: many strips of cheap operations, so that what is counted is what the interpreter does
  * around the kernels.
  * Neighbours: bench/gates/instructions.h, bench/engine_programs.h (some of the programs). */
+#include <stdalign.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ typedef struct counted_program {
     size_t nargs;
 } counted_program;
 
-static float arrays[ARGS][2 * LONG];
+static alignas(64) float arrays[ARGS][2 * LONG];
 
 static weft_status run(void *self)
 {

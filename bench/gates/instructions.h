@@ -33,6 +33,7 @@ typedef struct counted_setting {
 weft_status counted_dispatch(counted_setting *setting, weft_error *error);
 weft_status counted_runs(counted_setting *setting, weft_error *error);
 weft_status counted_programs(counted_setting *setting, weft_error *error);
+weft_status counted_compile(counted_setting *setting, weft_error *error);
 
 /* Adds a call; what is beyond COUNTED_MAX is WEFT_ERR_LIMIT. */
 weft_status counted_add(counted_setting *setting, const char *name, uint32_t calls,
