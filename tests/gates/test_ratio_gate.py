@@ -37,13 +37,17 @@ class RatioGate(unittest.TestCase):
         self.accepted = self.folder / "accepted.ini"
         self.accepted.write_text("")
 
-    def run_gate(self, runs, *options, expected=4, small=True):
-        """(exit status, output) where one measurement after the other gives these verdicts."""
+    def run_gate(self, runs, *options, expected=4, small=True, peer="12.2"):
+        """(exit status, output) where one measurement after the other gives these verdicts, and
+        what the peer says of itself."""
         output, left = io.StringIO(), list(runs)
         arguments = ["ratio-gate", "--weft", "/none", "--work", str(self.folder / "work"), *options]
 
+        peers = [{"suite": "engine", "name": "fused", "found": peer == "12.2", "note": peer}]
+
         def measure(*_):
-            return left.pop(0) if len(left) > 1 else left[0]
+            verdicts = left.pop(0) if len(left) > 1 else left[0]
+            return {"verdicts": verdicts, "context": {"peers": peers}}
 
         with mock.patch.object(gate, "measure", measure), \
                 mock.patch.object(gate, "ACCEPTED", self.accepted), \
@@ -86,6 +90,15 @@ class RatioGate(unittest.TestCase):
         status, output = self.run_gate([run_of(again=None)], small=False)
         self.assertEqual(status, 1)
         self.assertIn("engine: add / the same, n = 1 M", output)
+
+    def test_what_this_cpu_cannot_run(self):
+        unable = "missing: this CPU has no AVX-512"
+        status, output = self.run_gate([run_of(again=None)], peer=unable)
+        self.assertEqual(status, 77)
+        self.assertIn("SKIPPED: 1", output)
+        self.assertEqual(self.run_gate([run_of(add=2.0, again=None)], peer=unable)[0], 1)
+        self.assertEqual(self.run_gate([run_of(again=None)], peer="missing: not built")[0], 1)
+        self.assertEqual(self.run_gate([run_of()], peer=unable)[0], 0)
 
     def test_accepted_figures(self):
         self.accepted.write_text("[engine: add / the same, n = 1 M]\naccepted = 1.20\n"
