@@ -103,6 +103,8 @@ class Counting(unittest.TestCase):
                 gate.count(Path("/none"), Path("/none"))
 
     def test_counts_do_not_depend_on_environment_or_folder(self):
+        if "WEFT_INSTRUCTIONS" not in os.environ:
+            self.skipTest("not built by the compiler whose counts are in the file")
         driver = Path(os.environ["WEFT_INSTRUCTIONS"])
         if not gate.shutil.which("valgrind"):
             self.assertNotEqual(os.environ.get("WEFT_GATES"), "strict", "there is no valgrind")
