@@ -28,8 +28,7 @@ static bool compare_samples(const double *first, size_t m, const double *second,
     return done;
 }
 
-/* --- noise -------------------------------------------------------------------------------------
- */
+/* --- noise ------------------------------------------------------------------------------------ */
 
 /* What an A/A control showed. */
 typedef struct control {
@@ -38,14 +37,19 @@ typedef struct control {
     size_t count;
 } control;
 
-/* The shift's size between both runs of a benchmark; negative where there are none. */
-static bool control_shift(const control *c, const char *name, bench_ranks *ranks, double *size)
+/* The shift between both runs of a benchmark: how large it is, and how far it may be from none at
+ * all: the farther end of its interval. Both negative where there are no two runs. */
+typedef struct control_shift {
+    double size, reach;
+} control_shift;
+
+static bool find_shift(const control *c, const char *name, bench_ranks *ranks, control_shift *out)
 {
     const compare_series *a = compare_find(&c->sides[0], name);
     const compare_series *b = compare_find(&c->sides[1], name);
     const bool halves = c->sides[1].index == NULL;
     bench_comparison found;
-    *size = -1;
+    *out = (control_shift){-1, -1};
     if (!a || a->count < 2 || (!halves && (!b || b->count == 0)))
         return true;
     const size_t half = a->count / 2;
@@ -53,8 +57,10 @@ static bool control_shift(const control *c, const char *name, bench_ranks *ranks
         halves
             ? compare_samples(a->samples, half, a->samples + half, a->count - half, ranks, &found)
             : compare_samples(a->samples, a->count, b->samples, b->count, ranks, &found);
-    if (done)
-        *size = fabs(found.shift);
+    if (done) {
+        out->size = fabs(found.shift);
+        out->reach = found.bounded ? fmax(fabs(found.low), fabs(found.high)) : out->size;
+    }
     return done;
 }
 
@@ -68,10 +74,10 @@ static bool control_read(control *c, const char *files, char message[BENCH_MESSA
     c->sizes = malloc((c->sides[0].count + 1) * sizeof *c->sizes);
     bool done = c->sizes != NULL;
     for (size_t i = 0; i < c->sides[0].count && done; i++) {
-        double size;
-        done = control_shift(c, c->sides[0].series[i].name, &ranks, &size);
-        if (done && size >= 0 && c->sides[0].series[i].own)
-            c->sizes[c->count++] = size;
+        control_shift shift;
+        done = find_shift(c, c->sides[0].series[i].name, &ranks, &shift);
+        if (done && shift.size >= 0 && c->sides[0].series[i].own)
+            c->sizes[c->count++] = shift.size;
     }
     bench_ranks_free(&ranks);
     if (!done)
@@ -91,8 +97,7 @@ static void control_free(control *c)
     free(c->sizes);
 }
 
-/* --- rows --------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static bool compared(const comparison *all, const compare_series *base)
 {
@@ -152,7 +157,7 @@ static void fill_mean(comparison *all)
     bool bounded = true;
     for (size_t i = 0; i < all->count; i++) {
         const compare_row *row = &all->rows[i];
-        if (!row->base->own)
+        if (!row->base || !row->base->own)
             continue;
         const double deviation = (row->high - row->low) / 2 / interval_reach;
         count++;
@@ -173,14 +178,14 @@ static bool fill_rows(comparison *all, const control *c, double noise)
         return false;
     for (size_t i = 0; i < all->base.count && done; i++) {
         const compare_series *base = &all->base.series[i];
-        double own = -1;
+        control_shift own = {-1, -1};
         if (!compared(all, base))
             continue;
         compare_row *row = &all->rows[all->count++];
         row->base = base;
         row->head = compare_find(&all->head, base->name);
-        done = (!c || control_shift(c, base->name, &control_ranks, &own)) &&
-               fill_row(row, noise, own, &ranks);
+        done = (!c || find_shift(c, base->name, &control_ranks, &own)) &&
+               fill_row(row, noise, own.reach, &ranks);
         all->verdicts[row->verdict] += base->own;
     }
     bench_ranks_free(&ranks);
@@ -189,23 +194,26 @@ static bool fill_rows(comparison *all, const control *c, double noise)
     return done;
 }
 
-/* --- the command -------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static bool write_json(const comparison *all, char message[BENCH_MESSAGE_MAX])
 {
     const char *name = all->options->json;
     FILE *file = name ? fopen(name, "w") : NULL;
-    if (!name)
-        return true;
-    errno = 0;
-    const bool written = file && compare_write_json(all, file);
-    const int number = errno;
-    const bool closed = file && fclose(file) == 0;
-    if (!written || !closed)
-        (void)snprintf(message, BENCH_MESSAGE_MAX, "%.300s: %s", name,
-                       strerror(written ? errno : number));
-    return written && closed;
+    int number = errno;
+    bool done = !name || file;
+    if (file) {
+        errno = 0;
+        done = compare_write_json(all, file);
+        number = errno;
+        if (fclose(file) != 0 && done) {
+            done = false;
+            number = errno;
+        }
+    }
+    if (!done)
+        (void)snprintf(message, BENCH_MESSAGE_MAX, "%.300s: %s", name, strerror(number));
+    return done;
 }
 
 static bool compare_all(comparison *all, control *c, char message[BENCH_MESSAGE_MAX])

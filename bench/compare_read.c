@@ -141,8 +141,10 @@ static bool read_file(compare_side *side, const char *file, char message[BENCH_M
         done = read_run(&r, run);
     else if (error.line > 0)
         (void)refuse(&r, "line %d: %s", error.line, error.text);
-    else
+    else if (error.text[0])
         (void)snprintf(message, BENCH_MESSAGE_MAX, "%.400s", error.text);
+    else
+        (void)refuse(&r, "out of memory");
     json_decref(run);
     return done;
 }

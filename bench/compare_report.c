@@ -96,15 +96,14 @@ void compare_print(const comparison *all, FILE *to)
     print_summary(all, to);
 }
 
-/* --- for programs ------------------------------------------------------------------------------
- */
+/* --- for programs ----------------------------------------------------------------------------- */
 
 static json_t *missing(const comparison *all, const compare_side *has, const compare_side *lacks)
 {
     json_t *names = json_array();
     for (size_t i = 0; i < has->count; i++)
         if (!compare_find(lacks, has->series[i].name) && (has->series[i].own || all->options->all))
-            (void)json_array_append_new(names, json_string(has->series[i].name));
+            names = report_append(names, json_string(has->series[i].name));
     return names;
 }
 
@@ -113,9 +112,8 @@ static json_t *differences(const comparison *all)
     json_t *texts = json_array();
     for (int i = 0; i < COMPARE_FACTS; i++)
         if (strcmp(all->base.facts[i], all->head.facts[i]) != 0)
-            (void)json_array_append_new(texts,
-                                        json_sprintf("%s: '%s' and '%s'", compare_fact_names[i],
-                                                     all->base.facts[i], all->head.facts[i]));
+            texts = report_append(texts, json_sprintf("%s: '%s' and '%s'", compare_fact_names[i],
+                                                      all->base.facts[i], all->head.facts[i]));
     return texts;
 }
 

@@ -12,10 +12,10 @@ static json_t *caches(const bench_host *host)
     json_t *all = json_array();
     for (int i = 0; i < host->cache_count; i++) {
         const char *name = host->caches[i].name;
-        (void)json_array_append_new(
-            all, json_pack("{s:s, s:i, s:I, s:i}", "type", strchr(name, 'd') ? "Data" : "Unified",
-                           "level", name[1] - '0', "size", (json_int_t)host->caches[i].bytes,
-                           "num_sharing", 0));
+        all = report_append(all, json_pack("{s:s, s:i, s:I, s:i}", "type",
+                                           strchr(name, 'd') ? "Data" : "Unified", "level",
+                                           name[1] - '0', "size", (json_int_t)host->caches[i].bytes,
+                                           "num_sharing", 0));
     }
     return all;
 }
@@ -28,7 +28,7 @@ static json_t *context(const bench_session *session)
     json_t *load = json_array();
     report_now(date, name);
     if (session->noise.load >= 0)
-        (void)json_array_append_new(load, json_real(session->noise.load));
+        load = report_append(load, json_real(session->noise.load));
     json_t *scaling =
         host->governor ? json_boolean(strcmp(host->governor, "performance") != 0) : json_false();
     return json_pack("{s:s, s:s, s:s, s:I, s:i, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
@@ -59,16 +59,13 @@ static json_t *entry(const report_item *x, int family, int sample)
         x->series->threads, "iterations", (json_int_t)x->series->calls, "real_time", ns, "cpu_time",
         ns, "time_unit", "ns", "bytes_per_second", ns > 0 ? x->result->bytes / ns * 1e9 : 0.0,
         "items_per_second", ns > 0 ? (double)x->result->n / ns * 1e9 : 0.0);
-    for (int i = 0; item && i < x->result->counter_count; i++)
-        (void)json_object_set_new(item, x->result->counters[i].name,
-                                  json_real(x->result->counters[i].value));
-    if (item && median) {
-        (void)json_object_set_new(item, "aggregate_name", json_string("median"));
-        (void)json_object_set_new(item, "aggregate_unit", json_string("time"));
-    } else if (item) {
-        (void)json_object_set_new(item, "repetition_index", json_integer(sample));
-    }
-    return item;
+    for (int i = 0; i < x->result->counter_count; i++)
+        item =
+            report_set(item, x->result->counters[i].name, json_real(x->result->counters[i].value));
+    if (!median)
+        return report_set(item, "repetition_index", json_integer(sample));
+    item = report_set(item, "aggregate_name", json_string("median"));
+    return report_set(item, "aggregate_unit", json_string("time"));
 }
 
 static bool add_entries(const report_item *x, void *data)

@@ -11,6 +11,13 @@
 /* The date as in ISO 8601, and the machine's name in its network. */
 void report_now(char date[64], char host[256]);
 
+/* Appends, taking over the reference to the item: the list; or NULL, and no list any more, where
+ * either is NULL or there is no memory, so that nothing is ever left out in silence. */
+json_t *report_append(json_t *list, json_t *item);
+
+/* The same for a member of an object. */
+json_t *report_set(json_t *object, const char *key, json_t *value);
+
 /* Writes a value on one line and gives up the reference to it; false: it is NULL (out of memory) or
  * could not be written. */
 bool report_dump(json_t *value, FILE *to);

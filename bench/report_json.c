@@ -20,6 +20,22 @@ void report_now(char date[64], char host[256])
     (void)gethostname(host, 255);
 }
 
+json_t *report_append(json_t *list, json_t *item)
+{
+    if (json_array_append_new(list, item) == 0) /* takes a NULL of either as a failure */
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+json_t *report_set(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 bool report_dump(json_t *value, FILE *to)
 {
     const bool done = value && json_dumpf(value, to, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0 &&
@@ -50,8 +66,8 @@ static json_t *machine(const bench_host *host)
 {
     json_t *caches = json_array();
     for (int i = 0; i < host->cache_count; i++)
-        (void)json_array_append_new(caches, json_pack("{s:s, s:I}", "name", host->caches[i].name,
-                                                      "bytes", (json_int_t)host->caches[i].bytes));
+        caches = report_append(caches, json_pack("{s:s, s:I}", "name", host->caches[i].name,
+                                                 "bytes", (json_int_t)host->caches[i].bytes));
     return json_pack("{s:s, s:s, s:I, s:o, s:o}", "cpu", host->cpu, "architecture",
                      host->architecture, "cpus", (json_int_t)host->cpus, "governor",
                      text_or_null(host->governor), "caches", caches);
@@ -71,9 +87,9 @@ static json_t *peers(const bench_session *session)
         for (int p = 0; p < session->runs[r].peers.count; p++) {
             const peer_entry *entry = &session->runs[r].peers.items[p];
             const bool found = strncmp(entry->note, "missing", 7) != 0;
-            (void)json_array_append_new(
-                all, json_pack("{s:s, s:s, s:b, s:s}", "suite", session->runs[r].suite->name,
-                               "name", entry->name, "found", found, "note", entry->note));
+            all = report_append(all, json_pack("{s:s, s:s, s:b, s:s}", "suite",
+                                               session->runs[r].suite->name, "name", entry->name,
+                                               "found", found, "note", entry->note));
         }
     return all;
 }
@@ -82,7 +98,7 @@ static json_t *noise(const bench_noise *noise)
 {
     json_t *warnings = json_array();
     for (int i = 0; i < noise->warning_count; i++)
-        (void)json_array_append_new(warnings, json_string(noise->warnings[i]));
+        warnings = report_append(warnings, json_string(noise->warnings[i]));
     return json_pack("{s:{s:I, s:f, s:f, s:f}, s:o, s:o, s:b, s:o}", "control", "samples",
                      (json_int_t)noise->count, "median", noise->median, "mad", noise->mad, "p95",
                      noise->high, "load_average", known_above(noise->load, -0.5), "steal",
@@ -108,10 +124,9 @@ static json_t *limits(const bench_limits *limits)
         const bench_limit_entry *entry = &limits->items[i];
         (void)snprintf(kernel, sizeof kernel, "%s%s", entry->kernel,
                        entry->stream ? "/stream" : "");
-        (void)json_array_append_new(all,
-                                    json_pack("{s:s, s:i, s:I, s:f}", "kernel", kernel, "threads",
-                                              entry->threads, "bytes", (json_int_t)entry->bytes,
-                                              "bytes_per_second", entry->bandwidth));
+        all = report_append(all, json_pack("{s:s, s:i, s:I, s:f}", "kernel", kernel, "threads",
+                                           entry->threads, "bytes", (json_int_t)entry->bytes,
+                                           "bytes_per_second", entry->bandwidth));
     }
     return all;
 }
@@ -120,13 +135,21 @@ static json_t *samples(const bench_series *series)
 {
     json_t *all = json_array();
     for (int i = 0; i < series->count; i++)
-        (void)json_array_append_new(all, json_real(series->samples[i]));
+        all = report_append(all, json_real(series->samples[i]));
     return all;
 }
 
 static json_t *interval(const bench_summary *summary)
 {
     return summary->bounded ? json_pack("[f, f]", summary->low, summary->high) : json_null();
+}
+
+static json_t *counters(const bench_result *result)
+{
+    json_t *all = json_object();
+    for (int i = 0; i < result->counter_count; i++)
+        all = report_set(all, result->counters[i].name, json_real(result->counters[i].value));
+    return all;
 }
 
 static bool add_benchmark(const report_item *x, void *list)
@@ -145,12 +168,8 @@ static bool add_benchmark(const report_item *x, void *list)
         ns / (double)result->n, "bytes_per_second",
         known_above(ns > 0 ? result->bytes / ns * 1e9 : 0, 0), "share_of_limit",
         known_above(report_share(x->state, result, series), -0.5), "differs", series->differs);
-    json_t *counters = result->counter_count ? json_object() : NULL;
-    for (int i = 0; i < result->counter_count; i++)
-        (void)json_object_set_new(counters, result->counters[i].name,
-                                  json_real(result->counters[i].value));
-    if (counters && item)
-        (void)json_object_set_new(item, "counters", counters);
+    if (result->counter_count)
+        item = report_set(item, "counters", counters(result));
     return json_array_append_new(list, item) == 0;
 }
 
@@ -160,12 +179,11 @@ static json_t *verdicts(const bench_session *session)
     for (int r = 0; r < session->count; r++)
         for (int i = 0; i < session->runs[r].verdict_count; i++) {
             const bench_verdict *v = &session->runs[r].verdicts[i];
-            (void)json_array_append_new(
-                all, json_pack("{s:s, s:s, s:s, s:f, s:o, s:s, s:s}", "suite",
-                               session->runs[r].suite->name, "text", v->text, "side",
-                               v->at_least ? "least" : "most", "limit", v->limit, "measured",
-                               known_above(v->measured, -0.5), "verdict", report_verdict(v),
-                               "detail", v->detail));
+            all = report_append(all, json_pack("{s:s, s:s, s:s, s:f, s:o, s:s, s:s}", "suite",
+                                               session->runs[r].suite->name, "text", v->text,
+                                               "side", v->at_least ? "least" : "most", "limit",
+                                               v->limit, "measured", known_above(v->measured, -0.5),
+                                               "verdict", report_verdict(v), "detail", v->detail));
         }
     return all;
 }
