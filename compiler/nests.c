@@ -308,11 +308,17 @@ static bool add_level(weft_scheduler *s, int32_t number, void *data)
 static void find_levels(weft_scheduler *s)
 {
     bool changed = true;
-    while (changed) { /* twice, but where something goes round in loops */
+    while (changed) {                          /* twice, but where something goes round in loops */
+        unsigned after[WEFT_MAX_PARAMS] = {0}; /* by function: calls that were there before */
         changed = false;
         for (int32_t i = 0; i < (int32_t)s->items.count; i++) {
             unsigned level = 0;
             (void)weft_item_each_arg(s, i, add_level, &level);
+            const weft_node *node = &weft_item_at(s, i)->node;
+            if (node->kind == WEFT_NODE_CALL && node->pinned) { /* one in a loop (V29), in order */
+                level = level < after[node->param] ? after[node->param] : level;
+                after[node->param] = level + 1;
+            }
             if (level > UINT16_MAX)
                 level = UINT16_MAX;
             changed |= weft_item_at(s, i)->level != level;

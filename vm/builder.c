@@ -135,7 +135,7 @@ static bool name_is_free(weft_builder *builder, const char *name, const char *wh
             FAIL("there is a parameter '%s' already", name);
             return false;
         }
-    if (weft_builder_find_function(builder, name) < 0)
+    if (weft_find_users(&builder->graph, name, strlen(name)) < 0)
         return true;
     FAIL("there is a function '%s' already", name);
     return false;
@@ -192,15 +192,6 @@ int32_t weft_builder_param(weft_builder *builder, const weft_param_info *info)
 }
 
 /* --- functions -------------------------------------------------------------------------------- */
-
-int32_t weft_builder_find_function(const weft_builder *builder, const char *name)
-{
-    const weft_graph_function *functions = builder->graph.functions.data;
-    for (size_t i = 0; i < builder->graph.functions.count; i++)
-        if (strcmp(functions[i].name, name) == 0)
-            return (int32_t)i;
-    return -1;
-}
 
 int32_t weft_builder_add_function(weft_builder *builder, const weft_function_info *info)
 {

@@ -51,8 +51,6 @@ bool weft_builder_take_all(weft_builder *builder, const weft_expr *values, uint3
 bool weft_builder_axes(weft_builder *builder, uint32_t mask, weft_axes *axes);
 /* The declared parameter of that number, or NULL and an error. */
 const weft_param *weft_builder_param_at(weft_builder *builder, int32_t param);
-/* The number of the declared function of that name, or -1. */
-int32_t weft_builder_find_function(const weft_builder *builder, const char *name);
 /* Declares a function. */
 int32_t weft_builder_add_function(weft_builder *builder, const weft_function_info *info);
 

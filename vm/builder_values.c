@@ -280,7 +280,7 @@ static bool may_be_users(const char *name)
 static int32_t function_of(weft_builder *builder, const char *name)
 {
     weft_function_info info = {.size = sizeof info};
-    const int32_t declared = weft_builder_find_function(builder, name);
+    const int32_t declared = weft_find_users(&builder->graph, name, strlen(name));
     if (declared >= 0 || !may_be_users(name) ||
         weft_function_query(builder->context, name, &info, NULL))
         return declared;
@@ -288,32 +288,6 @@ static int32_t function_of(weft_builder *builder, const char *name)
         if (strcmp(weft_graph_param_at(&builder->graph, i)->name, name) == 0)
             return FAIL("'%s' is a function, but also a parameter", name);
     return weft_builder_add_function(builder, &info);
-}
-
-static int32_t call_users(weft_builder *builder, unsigned function, const int32_t *args, uint32_t n)
-{
-    weft_graph *graph = &builder->graph;
-    const weft_graph_function at = ((const weft_graph_function *)graph->functions.data)[function];
-    int32_t operands[WEFT_MAX_FUNCTION_ARGS];
-    bool varies = false;
-    if (n != at.n)
-        return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "%s takes %u argument%s, not %u", at.name,
-                               at.n, at.n == 1 ? "" : "s", n);
-    for (uint32_t i = 0; i < n; i++) {
-        if (is_vector(graph, args[i]))
-            return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "%s takes single values, not vectors",
-                                   at.name);
-        operands[i] = weft_call_assignable(graph, args[i], (weft_dtype)at.types[i], at.name);
-        if (operands[i] < 0)
-            return -1;
-        varies |= weft_node_at(graph, operands[i])->axes.rank > 0;
-    }
-    if (!varies)
-        return weft_graph_fail(graph, WEFT_ERR_SYNTAX,
-                               "%s works on the elements of an axis: weft_builder_spread repeats a "
-                               "value along one",
-                               at.name);
-    return weft_node_call(graph, function, operands, n);
 }
 
 static int32_t call(weft_builder *builder, const char *name, const weft_expr *args, uint32_t n)
@@ -325,7 +299,7 @@ static int32_t call(weft_builder *builder, const char *name, const weft_expr *ar
         return -1;
     const int32_t function = function_of(builder, name);
     if (function >= 0)
-        return call_users(builder, (unsigned)function, nodes, n);
+        return weft_call_users(&builder->graph, (unsigned)function, nodes, n);
     return weft_call(&builder->graph, name, strlen(name), nodes, n);
 }
 

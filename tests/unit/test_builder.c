@@ -787,9 +787,9 @@ Test(builder, bad_calls)
     REFUSED(weft_builder_call(s.b, "mix", &s.vx, 1), WEFT_ERR_SYNTAX, "weft_builder_call",
             "mix takes 2 arguments, not 1");
     REFUSED(weft_builder_call(s.b, "mix", E(s.vx, s.vector)), WEFT_ERR_SYNTAX, "weft_builder_call",
-            "mix takes single values");
+            "a vector of 2 components where one value is needed");
     REFUSED(weft_builder_call(s.b, "mix", E(s.literal, s.literal)), WEFT_ERR_SYNTAX,
-            "weft_builder_call", "mix works on the elements of an axis");
+            "weft_builder_call", "mix is for elements");
     REFUSED((param_with(s.b, info_of("mix", WEFT_PARAM_IN, WEFT_F32), 1, 1, 0, 0),
              weft_builder_call(s.b, "mix", E(s.vx, s.vx))),
             WEFT_ERR_ARG, "weft_builder_call", "'mix' is a function, but also a parameter");
