@@ -395,7 +395,10 @@ static bool is_blocked(test_evaluation *e, const test_value *value, const bool *
         last--;
     if (last > 0 && value->shape[last] == 1 && !reduced[last])
         test_verdict_is(e, TEST_OPEN, "an axis that happens to have extent 1");
-    return last < 0 || reduced[last];
+    bool some = false; /* of several elements */
+    for (int d = 0; d <= last; d++)
+        some |= reduced[d];
+    return !some || reduced[last];
 }
 
 static test_value reduce(test_evaluation *e, const test_node *node, const char *word,
@@ -616,6 +619,11 @@ static test_value horner(test_evaluation *e, test_value *x, int n)
     for (int i = 0; i < n; i++)
         if (x[i].parts)
             return bad(e, TEST_OPEN, "horner of vectors");
+    bool floats = false;
+    for (int i = 0; i < n; i++)
+        floats |= test_is_float(x[i].type);
+    if (!floats)
+        return bad(e, TEST_OPEN, "horner of what are no floats");
     test_unify(e, x, n);
     const unsigned type = x[0].type;
     if (e->verdict || !test_is_float(type) || type == TEST_WEAK_FLOAT)
