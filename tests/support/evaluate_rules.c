@@ -867,12 +867,12 @@ static void refuse_nan(test_evaluation *e, const test_value *x)
             test_verdict_is(e, TEST_OPEN, "the sign of a NaN");
 }
 
-/* The common type of integers that each are taken as floats; a literal joins them before. */
+/* The common type of integers that each are taken as floats, if there are no others. */
 static unsigned common_float(test_evaluation *e, const test_value *args, int n)
 {
     test_value floats[TEST_CHILDREN];
     for (int i = 0; i < n; i++)
-        if (is_weak(args[i].type))
+        if (is_weak(args[i].type) || test_is_float(args[i].type))
             return common(e, args, n);
     for (int i = 0; i < n; i++)
         floats[i] = (test_value){.type = as_float(args[i].type)};
