@@ -24,7 +24,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__aarch64__)
 enum { TREES = 400 };
 #else
-enum { TREES = 4000 };
+enum { TREES = 2500 };
 #endif
 
 enum {
