@@ -17,7 +17,7 @@ extern "C" {
  */
 #define WEFT_LIBRARY_TABLE(MAP, MAP1, MAP2, BLEND, SCORE)                                          \
     MAP(relu, "relu(a)", "max(a, 0); NaN stays")                                                   \
-    MAP1(leaky_relu, "leaky_relu(a, p)", "a where a > 0, else p * a")                              \
+    MAP1(leaky_relu, "leaky_relu(a, p)", "p * a where a < 0, else a")                              \
     MAP(gelu, "gelu(a)", "a times the normal distribution function, by erf")                       \
     MAP(gelu_tanh, "gelu_tanh(a)", "the same, approximated by tanh")                               \
     MAP(silu, "silu(a)", "a * sigmoid(a)")                                                         \
