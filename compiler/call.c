@@ -291,3 +291,42 @@ int32_t weft_call(weft_graph *graph, const char *name, size_t length, const int3
         return call_extreme(graph, row, args, n);
     return weft_call_reduction(graph, name, length, args, n, NULL, 0, false, 0);
 }
+
+/* --- the user's ------------------------------------------------------------------------------- */
+
+int32_t weft_find_users(const weft_graph *graph, const char *name, size_t length)
+{
+    const weft_graph_function *functions = graph->functions.data;
+    for (size_t i = 0; i < graph->functions.count; i++)
+        if (strlen(functions[i].name) == length && memcmp(functions[i].name, name, length) == 0)
+            return (int32_t)i;
+    return -1;
+}
+
+int32_t weft_call_users(weft_graph *graph, unsigned function, const int32_t *args, unsigned n)
+{
+    const weft_graph_function at = ((const weft_graph_function *)graph->functions.data)[function];
+    int32_t operands[WEFT_MAX_FUNCTION_ARGS];
+    bool varies = false;
+    if (graph->failed)
+        return -1;
+    if (n != at.n)
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "%s takes %u argument%s, not %u", at.name,
+                               at.n, at.n == 1 ? "" : "s", n);
+    if (!at.pure && graph->open_loop >= 0)
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX,
+                               "%s is not pure: it cannot be called in a loop", at.name);
+    for (unsigned i = 0; i < n; i++) {
+        if (!weft_node_usable(graph, args[i]))
+            return -1;
+        operands[i] = weft_call_assignable(graph, args[i], (weft_dtype)at.types[i], at.name);
+        if (operands[i] < 0)
+            return -1;
+        varies |= !weft_is_scalar(graph, operands[i]);
+    }
+    if (!varies)
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX,
+                               "%s is for elements: one of its arguments must vary along an axis",
+                               at.name);
+    return weft_node_call(graph, function, operands, n);
+}

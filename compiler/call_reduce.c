@@ -366,6 +366,9 @@ static int32_t reduce_values(weft_graph *graph, const weft_callee *row, const in
             !weft_graph_broadcast(graph, &axes, &weft_node_at(graph, x[i])->axes, &axes))
             return -1;
     }
+    if (row->code == WEFT_REDUCTION_LAYER_NORM && n == 2 && !weft_is_scalar(graph, x[1]))
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX,
+                               "the eps of %s is one number, not one for each element", row->name);
     if (row->code == WEFT_REDUCTION_LAYER_NORM && n == 1)
         x[n++] = weft_node_number(graph, WEFT_WEAK_FLOAT, 1e-5);
     if (graph->failed || !choose_axes(&r, row->code, &axes, places, n_places, keep))

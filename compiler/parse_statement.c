@@ -5,7 +5,7 @@
 #include <weft/program.h>
 
 #include "compiler/parse_internal.h"
-#include "isa/limits.h"
+#include "isa/isa.h"
 #include "isa/suggest.h"
 
 static bool token_is(const weft_token *token, const char *text)
@@ -145,6 +145,40 @@ static int32_t parse_declaration(weft_parser *parser, unsigned kind)
     declaration->type = type;
     declaration->bits = segment | rows << 32;
     declaration->child = list.first;
+    return node;
+}
+
+/* `function name(types): type pure` */
+static int32_t parse_users(weft_parser *parser)
+{
+    uint8_t types[WEFT_MAX_FUNCTION_ARGS + 1] = {0}, result;
+    unsigned n = 0;
+    int32_t node = weft_parse_node(parser, WEFT_AST_USERS, &parser->token);
+    const int32_t name = node < 0 || !weft_parse_advance(parser) ? -1 : weft_parse_name(parser);
+    const weft_token open = parser->token;
+    if (name < 0 || !weft_parse_take(parser, WEFT_TOKEN_OPEN, "'(' and the types of its arguments"))
+        return -1;
+    do {
+        if (n == WEFT_MAX_FUNCTION_ARGS)
+            return weft_parse_fail(parser, &parser->token,
+                                   "a function of the user's has at most %d arguments",
+                                   WEFT_MAX_FUNCTION_ARGS);
+        if ((n && !weft_parse_advance(parser)) || !parse_type(parser, &types[n++]))
+            return -1;
+    } while (parser->token.kind == WEFT_TOKEN_COMMA);
+    if (!weft_parse_close(parser, WEFT_TOKEN_CLOSE, &open, "',' or ')'") ||
+        !weft_parse_take(parser, WEFT_TOKEN_COLON, "':' and the type of its result") ||
+        !parse_type(parser, &result))
+        return -1;
+    const bool pure = token_is(&parser->token, "pure");
+    if (pure && !weft_parse_advance(parser))
+        return -1;
+    weft_ast *users = weft_ast_at(parser->tree, node);
+    users->name = weft_ast_at(parser->tree, name)->name;
+    users->type = result;
+    users->sign = pure;
+    for (unsigned i = 0; i < n; i++)
+        users->bits |= (uint64_t)types[i] << 8 * i;
     return node;
 }
 
@@ -472,12 +506,12 @@ static int32_t parse_top(weft_parser *parser, bool top)
     if (token->kind == WEFT_TOKEN_NAME && !name_follows(parser))
         return -1;
     bool space = token_is(token, "space"), allow = token_is(token, "allow");
-    bool function = token->kind == WEFT_TOKEN_DEF;
+    bool function = token->kind == WEFT_TOKEN_DEF, users = token_is(token, "function");
     unsigned kind = 0;
     for (unsigned i = 0; i < N_DECLARATIONS; i++)
         if (token_is(token, declarations[i].word))
             kind = declarations[i].kind;
-    if (!space && !allow && !function && !kind)
+    if (!space && !allow && !function && !users && !kind)
         return -1;
     if (!top)
         return weft_parse_fail(parser, token, "'%.*s' stands outside of blocks", (int)token->length,
@@ -485,6 +519,7 @@ static int32_t parse_top(weft_parser *parser, bool top)
     return space      ? parse_space(parser)
            : allow    ? parse_allow(parser)
            : function ? parse_function(parser)
+           : users    ? parse_users(parser)
                       : parse_declaration(parser, kind);
 }
 

@@ -112,6 +112,8 @@ static bounded reduction(bounding *b, const test_node *node, int at)
         total = (bounded){total.v + x.v, total.m + x.m, total.e + x.e};
     }
     memcpy(b->at, index, sizeof index);
+    if (b->steps >= MOST_STEPS)
+        return wild;
     total.e += (double)n * b->unit * total.m;
     if (strcmp(node->word, "mean") == 0)
         total = (bounded){total.v / (double)n, total.m / (double)n, total.e / (double)n};

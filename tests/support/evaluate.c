@@ -613,6 +613,9 @@ static test_value cross(test_evaluation *e, const test_value *a, const test_valu
 /* t = first, then t = fma(t, x, next), highest coefficient first: one operation, with one type. */
 static test_value horner(test_evaluation *e, test_value *x, int n)
 {
+    for (int i = 0; i < n; i++)
+        if (x[i].parts)
+            return bad(e, TEST_OPEN, "horner of vectors");
     test_unify(e, x, n);
     const unsigned type = x[0].type;
     if (e->verdict || !test_is_float(type) || type == TEST_WEAK_FLOAT)

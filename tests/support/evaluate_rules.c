@@ -493,6 +493,8 @@ static uint64_t sign_rule(const test_evaluation *e, unsigned op, unsigned type, 
     return is_signed(type) && signed_of(type, bits) < 0 ? cut(type, UINT64_MAX) : bits != 0;
 }
 
+enum { SIGN_BIT = 3 };
+
 static uint64_t kind_rule(const test_evaluation *e, unsigned op, unsigned type, const uint64_t *x)
 {
     const double a = test_double(type, x[0]);
@@ -662,7 +664,7 @@ static const meaning meanings[] = {
     {"isnan", "", 1, FLOATS, 0, 0, kind_rule, true, false},
     {"isinf", "", 1, FLOATS, 1, 0, kind_rule, true, false},
     {"isfinite", "", 1, FLOATS, 2, 0, kind_rule, true, false},
-    {"signbit", "", 1, FLOATS, 3, 0, kind_rule, true, false},
+    {"signbit", "", 1, FLOATS, SIGN_BIT, 0, kind_rule, true, false},
     {"square", "", 1, NO_BOOL, 2, 0, NULL, false, false},
     {"rotl", "", 2, INTEGERS_NO_BOOL, WEFT_OP_ROTL, 0, plain, false, false},
     {"clz", "", 1, INTEGERS_NO_BOOL, WEFT_OP_CLZ, 0, plain, false, false},
@@ -857,6 +859,14 @@ static bool is_small_power(test_evaluation *e, const test_value *exponent, unsig
     return true;
 }
 
+/* The sign of a NaN is not specified, and so is what depends on it. */
+static void refuse_nan(test_evaluation *e, const test_value *x)
+{
+    for (int64_t i = 0; i < test_value_count(x); i++)
+        if (isnan(test_double(x->type, x->data[i])))
+            test_verdict_is(e, TEST_OPEN, "the sign of a NaN");
+}
+
 static test_value apply_plain(test_evaluation *e, const meaning *m, const test_value *args, int n)
 {
     test_value same[TEST_CHILDREN];
@@ -874,9 +884,11 @@ static test_value apply_plain(test_evaluation *e, const meaning *m, const test_v
         same[i] = meet(e, &args[i], type);
     if (e->verdict)
         return args[0];
-    if (m->rule == floor_rule && test_is_integer(type) && args[1].constant &&
+    if ((m->rule == floor_rule || m->op == WEFT_OP_REM) && test_is_integer(type) && args[1].constant &&
         !truth_of(type, same[1].data[0]))
         test_verdict_is(e, TEST_OPEN, "integer division by a constant zero");
+    if (m->op == WEFT_OP_COPYSIGN || (m->rule == kind_rule && m->op == SIGN_BIT))
+        refuse_nan(e, &same[n - 1]);
     if (m->composed && is_half(type))
         test_verdict_is(e, TEST_OPEN, "%s of a half", m->word);
     if (!m->rule || (m->takes == POWER && is_small_power(e, &args[1], type, &k))) {
@@ -921,6 +933,9 @@ test_value test_apply(test_evaluation *e, const char *word, const test_value *ar
         return args[0];
     if (!m && n > 2 && (m = find_meaning(word, 2))) { /* min and max of several */
         const unsigned type = common(e, args, n);
+        for (int i = 0; i < n; i++)
+            if (is_weak(args[i].type))
+                test_verdict_is(e, TEST_OPEN, "a literal among several");
         test_value left = is_weak(type) ? args[0] : meet(e, &args[0], type);
         for (int i = 1; i < n && !e->verdict; i++)
             left = apply_plain(e, m, (test_value[]){left, args[i]}, 2);
