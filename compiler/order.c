@@ -212,7 +212,7 @@ static weft_status list_children(weft_emitter *e, int32_t number, weft_vector *l
 
 bool weft_emit_is_made_anew(const weft_emitter *e, const weft_item *item)
 {
-    return e->constants_inline && e->depth > 1 &&
+    return e->constants_inline && (e->depth > 1 || e->s->is_tight) &&
            (item->node.kind == WEFT_NODE_CONST || item->node.kind == WEFT_NODE_UNIFORM);
 }
 
