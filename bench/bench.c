@@ -5,13 +5,24 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/memory.h"
 #include "bench/report.h"
 
-static const bench_suite *const suites[] = {&suite_ops, &suite_engine};
+/* A new suite is one file and one line here. */
+static const bench_suite *const suites[] = {
+    &suite_ops,
+    &suite_engine,
+    &suite_memory,
+};
 enum { SUITE_COUNT = sizeof suites / sizeof suites[0] };
+_Static_assert((int)SUITE_COUNT <= (int)BENCH_SUITES_MAX, "a run has room for all suites");
+
+static const double control_ns =
+    1e5; /* of a sample of the control loop, or the samples' min_time */
 
 const char *bench_suite_name(int i, const char **summary)
 {
@@ -19,11 +30,6 @@ const char *bench_suite_name(int i, const char **summary)
         return NULL;
     *summary = suites[i]->summary;
     return suites[i]->name;
-}
-
-bool bench_wanted(const bench_options *options, const char *name)
-{
-    return !options->filter || fnmatch(options->filter, name, 0) == 0;
 }
 
 void bench_progress(size_t done, size_t of, const char *name)
@@ -38,99 +44,226 @@ void bench_progress(size_t done, size_t of, const char *name)
     (void)fflush(stderr);
 }
 
+/* --- what was asked for ------------------------------------------------------------------------
+ */
+
+static bool matches(const char *pattern, const bench_suite *suite, const char *name)
+{
+    char full[2 * BENCH_NAME_MAX];
+    (void)snprintf(full, sizeof full, "%s/%s", suite->name, name);
+    return fnmatch(pattern, suite->name, 0) == 0 || fnmatch(pattern, full, 0) == 0;
+}
+
+static bool wanted(const bench_options *options, const bench_suite *suite, const char *name)
+{
+    bool found = false;
+    for (int i = 0; i < options->pattern_count && !found; i++)
+        found = matches(options->patterns[i], suite, name);
+    return found && (!options->filter || fnmatch(options->filter, name, 0) == 0);
+}
+
+bool bench_wanted(const bench_run_state *state, const char *name)
+{
+    return wanted(state->options, state->suite, name);
+}
+
+/* A walk over the cases of a suite. */
+typedef struct walk {
+    const bench_options *options;
+    const bench_suite *suite;
+    const char *pattern; /* counts what it matches; NULL: what is wanted */
+    bool print;
+    size_t count;
+} walk;
+
+static void visit(const char *name, void *data)
+{
+    walk *w = data;
+    const bool found =
+        w->pattern ? matches(w->pattern, w->suite, name) : wanted(w->options, w->suite, name);
+    w->count += found;
+    if (found && w->print)
+        (void)printf("%s/%s\n", w->suite->name, name);
+}
+
+static size_t count_cases(walk w, int suite)
+{
+    w.suite = suites[suite];
+    suites[suite]->each(visit, &w);
+    return w.count;
+}
+
 static bench_status fail(char message[BENCH_MESSAGE_MAX], const char *what, int number)
 {
     (void)snprintf(message, BENCH_MESSAGE_MAX, "%.300s: %s", what, strerror(number));
     return BENCH_FAILED;
 }
 
-static bool write_markdown(const bench_run_state *state, FILE *to)
+/* Every pattern must mean something, and the filter must leave something. */
+static bench_status check_patterns(const bench_options *options, char message[BENCH_MESSAGE_MAX])
 {
-    report_markdown(state, to);
-    return true;
+    size_t left = 0;
+    for (int p = 0; p < options->pattern_count; p++) {
+        size_t count = 0;
+        size_t used;
+        for (int s = 0; s < SUITE_COUNT; s++)
+            count += count_cases((walk){.pattern = options->patterns[p]}, s);
+        if (count > 0)
+            continue;
+        (void)snprintf(
+            message, BENCH_MESSAGE_MAX,
+            "no suite or case is called '%.200s'; the suites are: ", options->patterns[p]);
+        for (int s = 0; s < SUITE_COUNT; s++) {
+            used = strlen(message);
+            (void)snprintf(message + used, BENCH_MESSAGE_MAX - used, "%s%s", s ? ", " : "",
+                           suites[s]->name);
+        }
+        return BENCH_USAGE;
+    }
+    for (int s = 0; s < SUITE_COUNT; s++)
+        left += count_cases((walk){.options = options, .print = options->list}, s);
+    if (left > 0)
+        return BENCH_OK;
+    (void)snprintf(message, BENCH_MESSAGE_MAX, "no case is called '%.300s'", options->filter);
+    return BENCH_USAGE;
 }
 
-/* Writes one report into a file; a name of NULL asks for none. */
-static bench_status write_file(const bench_run_state *state, const char *name,
-                               bool (*write)(const bench_run_state *, FILE *),
-                               char message[BENCH_MESSAGE_MAX])
+/* --- a run -------------------------------------------------------------------------------------
+ */
+
+static const bench_output *on_stdout(const bench_options *options)
 {
-    if (!name)
-        return BENCH_OK;
-    FILE *file = fopen(name, "w");
+    for (int i = 0; i < options->output_count; i++)
+        if (!options->outputs[i].file)
+            return &options->outputs[i];
+    return NULL;
+}
+
+static bench_status run_suite(bench_session *session, bench_run_state *state,
+                              char message[BENCH_MESSAGE_MAX])
+{
+    const bench_options *options = state->options;
+    state->peers_folder = options->peers ? options->peers : state->host->peers;
+    peers_load(&state->peers, state->peers_folder, state->suite->peers);
+    state->timing = (bench_timing){.min_time = options->min_time > 0 ? options->min_time
+                                                                     : state->suite->min_time,
+                                   .samples = options->samples,
+                                   .noise = &session->noise};
+    (void)snprintf(state->several, sizeof state->several, "%d threads", options->threads);
+    if (!state->suite->measure(state) || (!options->no_limits && !memory_limits(state))) {
+        bench_status status = fail(message, state->suite->name, ENOMEM);
+        if (state->message[0])
+            memcpy(message, state->message, BENCH_MESSAGE_MAX);
+        return status;
+    }
+    state->suite->judge(state);
+    if (!on_stdout(options))
+        report_text_suite(session, state, stdout);
+    return BENCH_OK;
+}
+
+static bench_status run_suites(bench_session *session, char message[BENCH_MESSAGE_MAX])
+{
+    const bench_options *options = session->options;
+    bench_status status = BENCH_OK;
+    double sample = options->min_time > 0 ? options->min_time : control_ns;
+    sample = sample < control_ns ? sample : control_ns;
+    bench_noise_begin(&session->noise, sample, session->host->cpus);
+    if (!on_stdout(options))
+        report_text_head(session, stdout);
+    for (int s = 0; s < SUITE_COUNT && status == BENCH_OK; s++) {
+        if (count_cases((walk){.options = options}, s) == 0)
+            continue;
+        bench_run_state *state = &session->runs[session->count++];
+        *state = (bench_run_state){.suite = suites[s],
+                                   .options = options,
+                                   .host = session->host,
+                                   .limits = &session->limits};
+        status = run_suite(session, state, message);
+    }
+    if (status == BENCH_OK && !bench_noise_end(&session->noise, session->host->governor))
+        status = fail(message, "noise", ENOMEM);
+    return status;
+}
+
+static bench_status write_output(const bench_session *session, const bench_output *output,
+                                 char message[BENCH_MESSAGE_MAX])
+{
+    const char *name = output->file ? output->file : "standard output";
+    FILE *file = output->file ? fopen(output->file, "w") : stdout;
     if (!file)
         return fail(message, name, errno);
     errno = 0;
-    const bool written = write(state, file) && !ferror(file);
+    const bool written = report_write(session, output->format, file) && !ferror(file);
     const int number = errno ? errno : EIO;
-    const bool closed = fclose(file) == 0;
+    const bool closed = (output->file ? fclose(file) : fflush(file)) == 0;
     return written && closed ? BENCH_OK : fail(message, name, written ? errno : number);
 }
 
 /* Whether the files can be written is known before the minutes that a run takes. */
-static bench_status check_file(const char *name, char message[BENCH_MESSAGE_MAX])
+static bench_status check_outputs(const bench_options *options, char message[BENCH_MESSAGE_MAX])
 {
-    FILE *file = name ? fopen(name, "a") : NULL;
-    if (name && !file)
-        return fail(message, name, errno);
-    return !file || fclose(file) == 0 ? BENCH_OK : fail(message, name, errno);
+    for (int i = 0; i < options->output_count; i++) {
+        const char *name = options->outputs[i].file;
+        FILE *file = name ? fopen(name, "a") : NULL;
+        if (name && (!file || fclose(file) != 0))
+            return fail(message, name, errno);
+    }
+    return BENCH_OK;
 }
 
-static bench_status run(bench_run_state *state, char message[BENCH_MESSAGE_MAX])
+static bench_status report_all(bench_session *session, char message[BENCH_MESSAGE_MAX])
 {
-    const bench_suite *suite = state->suite;
-    if (state->options->peers && !peers_readable(state->options->peers)) {
-        (void)snprintf(message, BENCH_MESSAGE_MAX, "peers in '%.300s': %s", state->options->peers,
-                       strerror(errno));
-        return BENCH_USAGE;
-    }
-    state->peers_folder = state->options->peers ? state->options->peers : state->host->peers;
-    peers_load(&state->peers, state->peers_folder, suite->peers);
     bench_status status = BENCH_OK;
-    if (!suite->measure(state)) {
-        status = fail(message, suite->name, ENOMEM);
-        if (state->message[0])
-            memcpy(message, state->message, BENCH_MESSAGE_MAX);
-    }
-    if (status == BENCH_OK) {
-        suite->judge(state);
-        report_text(state, stdout);
-        status = write_file(state, state->options->json, report_json, message);
-    }
-    if (status == BENCH_OK)
-        status = write_file(state, state->options->markdown, write_markdown, message);
-    bench_results_free(&state->results);
-    peers_unload(&state->peers);
+    /* Who reads the formats may never look for the warnings in them. */
+    if (on_stdout(session->options))
+        report_warnings(session, stderr);
+    else
+        report_text_noise(session, stdout);
+    for (int i = 0; i < session->options->output_count && status == BENCH_OK; i++)
+        status = write_output(session, &session->options->outputs[i], message);
     return status;
+}
+
+/* The options with all that was left to their defaults. */
+static bench_options fill(const bench_options *options, const bench_host *host)
+{
+    bench_options filled = *options;
+    if (filled.samples == 0)
+        filled.samples = BENCH_SAMPLES;
+    if (filled.threads == 0)
+        filled.threads = host->allowed > 1 ? 2 : 1;
+    return filled;
 }
 
 bench_status bench_run(const bench_options *options, const bench_host *host,
                        char message[BENCH_MESSAGE_MAX])
 {
-    const bench_suite *suite = NULL;
-    bench_options filled = *options;
-    for (int i = 0; i < SUITE_COUNT; i++)
-        if (strcmp(suites[i]->name, filled.suite) == 0)
-            suite = suites[i];
-    if (!suite) {
-        (void)snprintf(message, BENCH_MESSAGE_MAX, "no suite '%.100s'", filled.suite);
+    const bench_options filled = fill(options, host);
+    bench_status status = check_patterns(&filled, message);
+    if (status != BENCH_OK || filled.list)
+        return status;
+    if (filled.peers && !peers_readable(filled.peers)) {
+        (void)snprintf(message, BENCH_MESSAGE_MAX, "peers in '%.300s': %s", filled.peers,
+                       strerror(errno));
         return BENCH_USAGE;
     }
-    if (suite->list(&filled) == 0) {
-        (void)snprintf(message, BENCH_MESSAGE_MAX, "no case is called '%.300s'", filled.filter);
-        return BENCH_USAGE;
-    }
-    if (filled.list)
-        return BENCH_OK;
-    if (filled.min_time <= 0)
-        filled.min_time = suite->min_time;
-    if (filled.samples == 0)
-        filled.samples = BENCH_SAMPLES;
-    bench_status status = check_file(filled.json, message);
-    if (status == BENCH_OK)
-        status = check_file(filled.markdown, message);
+    status = check_outputs(&filled, message);
     if (status != BENCH_OK)
         return status;
-    bench_run_state state = {.suite = suite, .options = &filled, .host = host};
-    return run(&state, message);
+    bench_session *session = calloc(1, sizeof *session);
+    if (!session)
+        return fail(message, "bench", ENOMEM);
+    session->options = &filled;
+    session->host = host;
+    status = run_suites(session, message);
+    if (status == BENCH_OK)
+        status = report_all(session, message);
+    for (int i = 0; i < session->count; i++) {
+        bench_results_free(&session->runs[i].results);
+        peers_unload(&session->runs[i].peers);
+    }
+    bench_noise_free(&session->noise);
+    free(session);
+    return status;
 }

@@ -14,6 +14,38 @@ static void fail(engine_bench *bench, const char *what, const char *why)
     bench->failed = true;
 }
 
+static weft_context *new_context(bench_run_state *state, int threads)
+{
+    weft_context *context;
+    const weft_context_options options = {.size = sizeof options, .threads = (uint32_t)threads};
+    const weft_status status = weft_context_create(&options, &context);
+    if (status != WEFT_OK)
+        (void)snprintf(state->message, sizeof state->message, "a context of %d threads: %s",
+                       threads, weft_status_text(status));
+    return context;
+}
+
+bool engine_begin(bench_run_state *state, engine_contexts *contexts)
+{
+    contexts->one = new_context(state, 1);
+    contexts->several = contexts->one ? new_context(state, state->options->threads) : NULL;
+    return contexts->several != NULL;
+}
+
+void engine_end(engine_contexts *contexts)
+{
+    weft_context_destroy(contexts->several);
+    weft_context_destroy(contexts->one);
+}
+
+bool engine_done(engine_bench *bench)
+{
+    for (int i = 0; i < bench->program_count; i++)
+        weft_program_release(bench->programs[i].program);
+    bench_arrays_free(&bench->arrays);
+    return !bench->failed;
+}
+
 /* --- arrays ----------------------------------------------------------------------------------- */
 
 /* xorshift64*, Vigna 2016; its seed is the number of the array. */
@@ -111,8 +143,15 @@ double engine_sample(void *self, uint64_t calls)
 void engine_contend(engine_bench *bench, const char *name, double (*sample)(void *, uint64_t),
                     void *self)
 {
+    engine_contend_threads(bench, name, sample, self, 1);
+}
+
+void engine_contend_threads(engine_bench *bench, const char *name,
+                            double (*sample)(void *, uint64_t), void *self, int threads)
+{
     if (!bench->failed && bench->count < BENCH_CONTENDERS_MAX)
-        bench->contenders[bench->count++] = (bench_contender){name, sample, self, false};
+        bench->contenders[bench->count++] =
+            (bench_contender){.name = name, .sample = sample, .self = self, .threads = threads};
 }
 
 /* A program that does not run is a mistake in the suite or in weft, not one more blank cell. */
@@ -124,7 +163,9 @@ void engine_contend_program(engine_bench *bench, const char *name, engine_progra
     if (weft_run_with(program->context, program->program, program->args, program->nargs, NULL,
                       &error) != WEFT_OK)
         fail(bench, name, error.message);
-    engine_contend(bench, name, engine_sample, program);
+    const bool several = program->context == bench->contexts->several;
+    engine_contend_threads(bench, name, engine_sample, program,
+                           several ? bench->state->options->threads : 1);
 }
 
 static double sample_call(void *self, uint64_t calls)
@@ -150,7 +191,10 @@ void engine_contend_peer(engine_bench *bench, const char *function, const engine
         engine_call *own = &bench->calls[bench->call_count++];
         *own = *call;
         own->function = found;
+        const int before = bench->count;
         engine_contend(bench, v < 0 ? peer->name : variants[v], sample_call, own);
+        if (bench->count > before)
+            bench->contenders[before].foreign = true;
     }
 }
 
@@ -257,10 +301,10 @@ void engine_measure(engine_bench *bench)
     bench_run_state *state = bench->state;
     if (!bench->failed)
         compare(bench);
+    const bench_case c = {bench->name,  bench->n,          bench->bytes,
+                          bench->flops, bench->contenders, bench->count};
     if (!bench->failed)
-        bench->failed =
-            !bench_measure(&state->results, bench->name, bench->n, bench->bytes, bench->contenders,
-                           bench->count, state->options->min_time, state->options->samples);
+        bench->failed = !bench_measure(&state->results, &c, &state->timing);
     if (!bench->failed)
         count(bench);
 }

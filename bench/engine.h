@@ -9,9 +9,9 @@
 #include "bench/arrays.h"
 #include "bench/bench.h"
 
-/* What all cases run in: contexts that differ in their threads only. */
+/* What all cases run in: contexts of one thread, and of options->threads. */
 typedef struct engine_contexts {
-    weft_context *one, *two;
+    weft_context *one, *several;
 } engine_contexts;
 
 /* A program and what it is run on. */
@@ -45,7 +45,7 @@ typedef struct engine_bench {
     const engine_contexts *contexts;
     const char *name;
     size_t n;
-    double bytes;
+    double bytes, flops; /* as in bench_case */
     bench_arrays arrays;
     engine_program programs[ENGINE_PROGRAMS];
     int program_count;
@@ -73,6 +73,13 @@ typedef struct engine_case {
 extern const engine_case engine_single_cases[], engine_shape_cases[], engine_fused_cases[],
     engine_field_cases[], engine_thread_cases[], engine_lock_cases[];
 
+/* Makes the contexts; false: state->message says why. engine_end is due either way. */
+bool engine_begin(bench_run_state *state, engine_contexts *contexts);
+void engine_end(engine_contexts *contexts);
+
+/* Frees what a bench holds; whether all went well. */
+bool engine_done(engine_bench *bench);
+
 /* count floats, uniform on [low, high], the same in every run. NULL, and bench->failed, without
  * memory. */
 float *engine_floats(engine_bench *bench, size_t count, double low, double high);
@@ -92,6 +99,9 @@ void engine_strided_arg(engine_program *program, float *data, int32_t rank, cons
 /* Contenders. A program's runs name its arguments by position. */
 void engine_contend(engine_bench *bench, const char *name, double (*sample)(void *, uint64_t),
                     void *self);
+/* The same for what uses so many threads. */
+void engine_contend_threads(engine_bench *bench, const char *name,
+                            double (*sample)(void *, uint64_t), void *self, int threads);
 void engine_contend_program(engine_bench *bench, const char *name, engine_program *program);
 /* What the peer `fused` has under that name, with its variants; nothing if the peer is missing. */
 void engine_contend_peer(engine_bench *bench, const char *function, const engine_call *call);

@@ -139,17 +139,17 @@ static void measure_two(engine_bench *bench, const engine_case *c)
 {
     pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
     hosts_work work;
-    bench_pair own, pairs[LOCKINGS];
-    bench_hosts *hosts = bench->state->host->cpus > 1 ? bench_hosts_start() : NULL;
+    bench_group own, pairs[LOCKINGS];
+    bench_hosts *hosts = bench->state->options->threads > 1 ? bench_hosts_start(BENCH_HOSTS) : NULL;
     (void)c;
     if (!hosts)
         return;
     prepare(bench, &work, BENCH_HOSTS, &lock);
-    own = (bench_pair){hosts, engine_sample, {work.programs[0], work.programs[1]}};
-    engine_contend(bench, "weft", bench_pair_sample, &own);
+    own = (bench_group){hosts, engine_sample, {work.programs[0], work.programs[1]}};
+    engine_contend_threads(bench, "weft", bench_group_sample, &own, BENCH_HOSTS);
     for (int k = 0; k < LOCKINGS; k++) {
-        pairs[k] = (bench_pair){hosts, sample_machine, {&work.locked[k][0], &work.locked[k][1]}};
-        engine_contend(bench, locking_names[k], bench_pair_sample, &pairs[k]);
+        pairs[k] = (bench_group){hosts, sample_machine, {&work.locked[k][0], &work.locked[k][1]}};
+        engine_contend_threads(bench, locking_names[k], bench_group_sample, &pairs[k], BENCH_HOSTS);
     }
     engine_measure(bench);
     bench_hosts_stop(hosts);

@@ -49,6 +49,7 @@ static void measure_add(engine_bench *bench, const engine_case *c)
     engine_contend(bench, "inline", sample_add, &x);
     engine_output_add(bench, x.y, n, NULL, 0);
     bench->bytes = 12.0 * (double)n;
+    bench->flops = (double)n;
     engine_measure(bench);
 }
 
@@ -104,6 +105,7 @@ static void measure_dot(engine_bench *bench, const engine_case *c)
     engine_contend(bench, "inline", sample_dot, &x);
     engine_output_add(bench, x.y, 1, NULL, 0);
     bench->bytes = 8.0 * (double)n;
+    bench->flops = 2.0 * (double)n;
     engine_measure(bench);
 }
 

@@ -14,21 +14,21 @@ static const char add_text[] = ".in x f32\n"
                                "    end\n"
                                "    exit\n";
 
-/* The same run in a context with one thread and in one with two. */
+/* The same run in a context with one thread and in one with several. */
 static void measure_threads(engine_bench *bench, const engine_case *c)
 {
     const size_t n = bench->n;
     const int64_t shape[] = {(int64_t)n};
     float *x = engine_floats(bench, n, -3, 3), *y = engine_floats(bench, n, 0, 0);
     engine_program *one = engine_add_program(bench, bench->contexts->one, c->text);
-    engine_program *two = engine_add_program(bench, bench->contexts->two, c->text);
+    engine_program *all = engine_add_program(bench, bench->contexts->several, c->text);
     engine_arg(one, x, 1, shape);
-    engine_arg(two, x, 1, shape);
+    engine_arg(all, x, 1, shape);
     engine_arg(one, y, 1, shape);
-    engine_arg(two, y, 1, shape);
+    engine_arg(all, y, 1, shape);
     engine_contend_program(bench, "weft", one);
-    if (bench->state->host->cpus > 1)
-        engine_contend_program(bench, "2 threads", two);
+    if (bench->state->options->threads > 1)
+        engine_contend_program(bench, bench->state->several, all);
     engine_output_add(bench, y, n, NULL, 0);
     bench->bytes = 8.0 * (double)n;
     engine_measure(bench);
@@ -48,13 +48,13 @@ static engine_program *add_bell(engine_bench *bench)
 static void measure_hosts(engine_bench *bench, const engine_case *c)
 {
     engine_program *first = add_bell(bench), *second = add_bell(bench);
-    bench_pair pair = {NULL, engine_sample, {first, second}};
+    bench_group pair = {NULL, engine_sample, {first, second}};
     (void)c;
     engine_contend_program(bench, "weft", first);
-    if (!bench->failed && bench->state->host->cpus > 1)
-        pair.hosts = bench_hosts_start();
+    if (!bench->failed && bench->state->options->threads > 1)
+        pair.hosts = bench_hosts_start(BENCH_HOSTS);
     if (pair.hosts)
-        engine_contend(bench, "2 hosts", bench_pair_sample, &pair);
+        engine_contend_threads(bench, "2 hosts", bench_group_sample, &pair, BENCH_HOSTS);
     bench->bytes = 16.0 * (double)bench->n;
     engine_measure(bench);
     bench_hosts_stop(pair.hosts);

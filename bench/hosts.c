@@ -1,4 +1,4 @@
-/* bench/hosts.c: see bench/hosts.h. The caller wakes the second thread and waits until that runs
+/* bench/hosts.c: see bench/hosts.h. The caller wakes the other threads and waits until they run
  * before the clock starts: waking takes as long as a short sample. */
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* affinity; NOLINT(bugprone-reserved-identifier) */
@@ -10,16 +10,25 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-struct bench_hosts {
+/* A thread besides the caller. */
+typedef struct worker {
+    bench_hosts *hosts;
     pthread_t thread;
+    int index;               /* of its self in the group */
+    atomic_uint ready, done; /* numbers of jobs */
+    double took;             /* negative where it failed */
+} worker;
+
+struct bench_hosts {
     pthread_mutex_t mutex; /* of posted and stop */
     pthread_cond_t wake;
     unsigned posted; /* jobs so far */
     bool stop;
-    atomic_uint ready, started, done; /* numbers of jobs */
-    const bench_pair *pair;
+    atomic_uint started; /* number of a job */
+    const bench_group *group;
     uint64_t calls;
-    double took; /* by the second thread; negative where it failed */
+    int workers;
+    worker items[BENCH_HOSTS_MAX - 1];
 };
 
 static void wait_for(atomic_uint *number, unsigned job)
@@ -28,9 +37,10 @@ static void wait_for(atomic_uint *number, unsigned job)
         (void)sched_yield();
 }
 
-static void *second(void *data)
+static void *work(void *data)
 {
-    bench_hosts *hosts = data;
+    worker *own = data;
+    bench_hosts *hosts = own->hosts;
     for (unsigned job = 1;; job++) {
         (void)pthread_mutex_lock(&hosts->mutex);
         while (hosts->posted < job && !hosts->stop)
@@ -39,15 +49,15 @@ static void *second(void *data)
         (void)pthread_mutex_unlock(&hosts->mutex);
         if (stop)
             return NULL;
-        atomic_store_explicit(&hosts->ready, job, memory_order_release);
+        atomic_store_explicit(&own->ready, job, memory_order_release);
         wait_for(&hosts->started, job);
-        hosts->took = hosts->pair->sample(hosts->pair->selves[1], hosts->calls);
-        atomic_store_explicit(&hosts->done, job, memory_order_release);
+        own->took = hosts->group->sample(hosts->group->selves[own->index], hosts->calls);
+        atomic_store_explicit(&own->done, job, memory_order_release);
     }
 }
 
-/* Two threads that the scheduler leaves on one CPU for the length of a sample say nothing: the
- * second one keeps away from where the first one is now. */
+/* Threads that the scheduler leaves on one CPU for the length of a sample say nothing: the others
+ * keep away from where the caller is now. */
 static void stay_apart(const bench_hosts *hosts)
 {
 #if defined(__linux__)
@@ -56,24 +66,30 @@ static void stay_apart(const bench_hosts *hosts)
     if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof others, &others))
         return;
     CPU_CLR((size_t)cpu, &others);
-    if (CPU_COUNT(&others))
-        (void)pthread_setaffinity_np(hosts->thread, sizeof others, &others);
+    for (int k = 0; CPU_COUNT(&others) && k < hosts->workers; k++)
+        (void)pthread_setaffinity_np(hosts->items[k].thread, sizeof others, &others);
 #else
     (void)hosts;
 #endif
 }
 
-bench_hosts *bench_hosts_start(void)
+bench_hosts *bench_hosts_start(int count)
 {
     bench_hosts *hosts = calloc(1, sizeof *hosts);
     if (!hosts)
         return NULL;
-    const int failed = pthread_mutex_init(&hosts->mutex, NULL) |
-                       pthread_cond_init(&hosts->wake, NULL) |
-                       pthread_create(&hosts->thread, NULL, second, hosts);
-    if (failed) {
+    if (pthread_mutex_init(&hosts->mutex, NULL) | pthread_cond_init(&hosts->wake, NULL)) {
         free(hosts);
         return NULL;
+    }
+    for (int k = 0; k < count - 1; k++) {
+        worker *item = &hosts->items[k];
+        *item = (worker){.hosts = hosts, .index = k + 1};
+        if (pthread_create(&item->thread, NULL, work, item)) {
+            bench_hosts_stop(hosts);
+            return NULL;
+        }
+        hosts->workers++;
     }
     return hosts;
 }
@@ -84,30 +100,35 @@ void bench_hosts_stop(bench_hosts *hosts)
         return;
     (void)pthread_mutex_lock(&hosts->mutex);
     hosts->stop = true;
-    (void)pthread_cond_signal(&hosts->wake);
+    (void)pthread_cond_broadcast(&hosts->wake);
     (void)pthread_mutex_unlock(&hosts->mutex);
-    (void)pthread_join(hosts->thread, NULL);
+    for (int k = 0; k < hosts->workers; k++)
+        (void)pthread_join(hosts->items[k].thread, NULL);
     (void)pthread_cond_destroy(&hosts->wake);
     (void)pthread_mutex_destroy(&hosts->mutex);
     free(hosts);
 }
 
-double bench_pair_sample(void *self, uint64_t calls)
+double bench_group_sample(void *self, uint64_t calls)
 {
-    const bench_pair *pair = self;
-    bench_hosts *hosts = pair->hosts;
+    const bench_group *group = self;
+    bench_hosts *hosts = group->hosts;
     stay_apart(hosts);
-    hosts->pair = pair;
+    hosts->group = group;
     hosts->calls = calls;
     (void)pthread_mutex_lock(&hosts->mutex);
     const unsigned job = ++hosts->posted;
-    (void)pthread_cond_signal(&hosts->wake);
+    (void)pthread_cond_broadcast(&hosts->wake);
     (void)pthread_mutex_unlock(&hosts->mutex);
-    wait_for(&hosts->ready, job);
+    for (int k = 0; k < hosts->workers; k++)
+        wait_for(&hosts->items[k].ready, job);
     const double start = bench_now();
     atomic_store_explicit(&hosts->started, job, memory_order_release);
-    const double took = pair->sample(pair->selves[0], calls);
-    wait_for(&hosts->done, job);
-    const double both = bench_now() - start;
-    return took < 0 || hosts->took < 0 ? -1 : both / BENCH_HOSTS;
+    bool failed = group->sample(group->selves[0], calls) < 0;
+    for (int k = 0; k < hosts->workers; k++) {
+        wait_for(&hosts->items[k].done, job);
+        failed = failed || hosts->items[k].took < 0;
+    }
+    const double all = bench_now() - start;
+    return failed ? -1 : all / (hosts->workers + 1);
 }

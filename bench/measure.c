@@ -28,20 +28,6 @@ static uint64_t calibrate(const bench_contender *contender, double min_time)
     }
 }
 
-static int compare(const void *x, const void *y)
-{
-    const double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
-static double median(const double *samples, int count)
-{
-    double sorted[BENCH_SAMPLES_MAX];
-    memcpy(sorted, samples, (size_t)count * sizeof *sorted);
-    qsort(sorted, (size_t)count, sizeof *sorted, compare);
-    return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
-}
-
 static bench_result *append(bench_results *results)
 {
     if (results->count == results->capacity) {
@@ -58,17 +44,20 @@ static bench_result *append(bench_results *results)
 }
 
 /* Makes the series of those that can run; `running` maps them to their contenders. */
-static bool prepare(bench_result *result, const bench_contender *contenders, int count,
-                    double min_time, int samples, int *running)
+static bool prepare(bench_result *result, const bench_case *c, const bench_timing *timing, int most,
+                    int *running)
 {
-    for (int i = 0; i < count; i++) {
-        const uint64_t calls = calibrate(&contenders[i], min_time);
+    for (int i = 0; i < c->count; i++) {
+        const bench_contender *contender = &c->contenders[i];
+        const uint64_t calls = calibrate(contender, timing->min_time);
         if (calls == 0)
             continue;
         bench_series *series = &result->series[result->count];
-        *series = (bench_series){.contender = contenders[i].name, .calls = calls};
-        series->differs = contenders[i].differs;
-        series->samples = malloc((size_t)samples * sizeof *series->samples);
+        *series = (bench_series){.contender = contender->name, .calls = calls};
+        series->differs = contender->differs;
+        series->foreign = contender->foreign;
+        series->threads = contender->threads > 0 ? contender->threads : 1;
+        series->samples = malloc((size_t)most * sizeof *series->samples);
         if (!series->samples)
             return false;
         running[result->count++] = i;
@@ -89,33 +78,60 @@ static void warm_up(const bench_contender *contender, double min_time)
             return;
 }
 
-bool bench_measure(bench_results *results, const char *name, size_t n, double bytes,
-                   const bench_contender *contenders, int count, double min_time, int samples)
+static void take_round(bench_result *result, const bench_case *c, const int *running, int round)
+{
+    for (int i = 0; i < result->count; i++) {
+        const int at = (i + round) % result->count; /* nobody always comes after the same one */
+        bench_series *series = &result->series[at];
+        const bench_contender *contender = &c->contenders[running[at]];
+        const double took = contender->sample(contender->self, series->calls);
+        if (took >= 0)
+            series->samples[series->count++] = took / (double)series->calls;
+    }
+}
+
+/* Brings the summaries up to date; whether all intervals are narrow enough to stop. */
+static const double narrow = 0.01;
+
+static bool summarise(bench_result *result)
+{
+    double sorted[BENCH_STRETCH * BENCH_SAMPLES_MOST];
+    bool all = true;
+    for (int i = 0; i < result->count; i++) {
+        bench_series *series = &result->series[i];
+        if (series->count == 0)
+            continue;
+        const bench_summary s = bench_summarise(series->samples, (size_t)series->count, sorted);
+        const double reach = narrow * s.median;
+        series->summary = s;
+        series->median = s.median;
+        all = all && s.bounded && s.high - s.median <= reach && s.median - s.low <= reach;
+    }
+    return all;
+}
+
+bool bench_measure(bench_results *results, const bench_case *c, const bench_timing *timing)
 {
     int running[BENCH_CONTENDERS_MAX] = {0};
+    const int most = timing->exactly ? timing->samples : BENCH_STRETCH * timing->samples;
     bench_result *result = append(results);
     if (!result)
         return false;
-    (void)snprintf(result->name, sizeof result->name, "%s", name);
-    result->n = n;
-    result->bytes = bytes;
-    if (results->count == 1 && count > 0)
-        warm_up(&contenders[0], min_time);
-    if (!prepare(result, contenders, count, min_time, samples, running))
+    (void)snprintf(result->name, sizeof result->name, "%s", c->name);
+    result->n = c->n;
+    result->bytes = c->bytes;
+    result->flops = c->flops;
+    if (timing->noise && timing->noise->count == 0 && c->count > 0)
+        warm_up(&c->contenders[0], timing->min_time);
+    if (!prepare(result, c, timing, most, running))
         return false;
-    for (int round = 0; round < samples; round++)
-        for (int i = 0; i < result->count; i++) {
-            const int at = (i + round) % result->count; /* nobody always comes after the same one */
-            bench_series *series = &result->series[at];
-            const bench_contender *contender = &contenders[running[at]];
-            const double took = contender->sample(contender->self, series->calls);
-            if (took >= 0)
-                series->samples[series->count++] = took / (double)series->calls;
-        }
-    for (int i = 0; i < result->count; i++)
-        if (result->series[i].count)
-            result->series[i].median = median(result->series[i].samples, result->series[i].count);
-    return true;
+    for (int round = 0; round < most; round++) {
+        if (round >= timing->samples && summarise(result))
+            break;
+        take_round(result, c, running, round);
+    }
+    (void)summarise(result);
+    return !timing->noise || bench_noise_sample(timing->noise);
 }
 
 const bench_series *bench_series_of(const bench_result *result, const char *contender)

@@ -1,8 +1,9 @@
 /* bench/measure.h: timing a case: a name and a set of contenders that do the same, sampled in turn.
  * A sample is the time of a batch of calls, sized so that it lasts long enough for the clock; in
  * each round every contender gives one sample, so that what the machine does meanwhile hits all of
- * them. Figures are medians; every sample is kept.
- * Neighbours: bench/suite_*.c (make the contenders), bench/report*.c (print the results). */
+ * them. There are as many rounds as the medians need. Every sample is kept.
+ * Neighbours: bench/suite_*.c (make the contenders), bench/report*.c (print the results),
+ * bench/statistics.h (what is said of samples), bench/noise.h (sampled beside them). */
 #ifndef WEFT_BENCH_MEASURE_H
 #define WEFT_BENCH_MEASURE_H
 
@@ -10,8 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BENCH_CONTENDERS_MAX = 12, BENCH_SAMPLES = 15, BENCH_SAMPLES_MAX = 99, BENCH_NAME_MAX = 48 };
-enum { BENCH_COUNTERS_MAX = 4 };
+#include "bench/noise.h"
+#include "bench/statistics.h"
+
+enum { BENCH_CONTENDERS_MAX = 12, BENCH_NAME_MAX = 48, BENCH_COUNTERS_MAX = 4 };
+/* Rounds: at least so many where nothing else is asked for; what may be asked for; and how many
+ * times as many there are at most. */
+enum { BENCH_SAMPLES = 15, BENCH_SAMPLES_LEAST = 9, BENCH_SAMPLES_MOST = 99, BENCH_STRETCH = 3 };
 
 typedef struct bench_contender {
     const char *name; /* static storage, or that of a peer */
@@ -19,15 +25,35 @@ typedef struct bench_contender {
     double (*sample)(void *self, uint64_t calls);
     void *self;
     bool differs; /* from the first contender in its results: the suite has compared them */
+    bool foreign; /* runs code that is not weft's */
+    int threads;  /* that it may use; 0: one */
 } bench_contender;
+
+typedef struct bench_case {
+    const char *name; /* "add/f32/vv" */
+    size_t n;         /* elements */
+    double bytes;     /* that a call must read and write */
+    double flops;     /* additions and multiplications of a call; 0: not a matter of those */
+    const bench_contender *contenders;
+    int count;
+} bench_case;
+
+typedef struct bench_timing {
+    double min_time;    /* ns that a sample lasts at least */
+    int samples;        /* rounds at least */
+    bool exactly;       /* and no more */
+    bench_noise *noise; /* gets a sample for each case; or NULL */
+} bench_timing;
 
 typedef struct bench_series {
     const char *contender;
     uint64_t calls;  /* in each sample */
     double *samples; /* ns per call */
     int count;
-    double median;
-    bool differs;
+    double median;         /* = summary.median */
+    bench_summary summary; /* if count > 0 */
+    bool differs, foreign;
+    int threads; /* at least 1 */
 } bench_series;
 
 /* What was counted in a case, rather than timed. */
@@ -39,7 +65,7 @@ typedef struct bench_counter {
 typedef struct bench_result {
     char name[BENCH_NAME_MAX]; /* "add/f32/vv" */
     size_t n;                  /* elements */
-    double bytes;              /* that a call reads and writes */
+    double bytes, flops;       /* as in bench_case */
     bench_series series[BENCH_CONTENDERS_MAX];
     int count;
     bench_counter counters[BENCH_COUNTERS_MAX];
@@ -54,9 +80,8 @@ typedef struct bench_results {
 /* Nanoseconds of a clock that only goes forward. */
 double bench_now(void);
 
-/* Times the contenders and appends the result. False: out of memory. */
-bool bench_measure(bench_results *results, const char *name, size_t n, double bytes,
-                   const bench_contender *contenders, int count, double min_time, int samples);
+/* Times the contenders of a case and appends the result. False: out of memory. */
+bool bench_measure(bench_results *results, const bench_case *c, const bench_timing *timing);
 
 /* Of a result, the series of that contender; NULL if it has none. */
 const bench_series *bench_series_of(const bench_result *result, const char *contender);

@@ -22,12 +22,51 @@ enum { COLUMNS_MAX = BENCH_CONTENDERS_MAX };
 int report_columns(const bench_run_state *state, bool (*selected)(const bench_result *),
                    const char *names[COLUMNS_MAX]);
 
-/* Aligned columns, peers that are missing, the verdicts. */
-void report_text(const bench_run_state *state, FILE *to);
-/* A page of documentation. */
-void report_markdown(const bench_run_state *state, FILE *to);
-/* Google Benchmark's format, every sample in it. False: out of memory, or it could not be written.
+/* The part of the machine's measured limit that the series reached; negative: not known. */
+double report_share(const bench_run_state *state, const bench_result *result,
+                    const bench_series *series);
+
+/* "ops/add/f32/vv/weft/4096", as a benchmark is called everywhere. */
+enum { REPORT_NAME_MAX = 3 * BENCH_NAME_MAX };
+void report_name(const bench_run_state *state, const bench_result *result,
+                 const bench_series *series, char name[REPORT_NAME_MAX]);
+
+/* "L1d 48 KiB, L2 1024 KiB". */
+void report_caches(const bench_host *host, char *text, size_t size);
+
+/* What was built: as the caller says, or as it was compiled; NULL: not known. */
+const char *report_commit(const bench_options *options);
+
+/* For a terminal: aligned columns, peers that are missing, the verdicts. */
+void report_text_head(const bench_session *session, FILE *to);
+void report_text_suite(const bench_session *session, const bench_run_state *state, FILE *to);
+void report_text_noise(const bench_session *session, FILE *to);
+/* Only what makes the machine too noisy, a line each. */
+void report_warnings(const bench_session *session, FILE *to);
+
+/* The formats that docs/benchmarks.md describes. False: out of memory, or it could not be written.
  */
-bool report_json(const bench_run_state *state, FILE *to);
+bool report_text(const bench_session *session, FILE *to);
+bool report_json(const bench_session *session, FILE *to);
+bool report_google(const bench_session *session, FILE *to);
+bool report_github(const bench_session *session, FILE *to);
+bool report_bmf(const bench_session *session, FILE *to);
+bool report_csv(const bench_session *session, FILE *to);
+bool report_markdown(const bench_session *session, FILE *to);
+
+/* In the format of that name, which is one of bench_format_name's. */
+bool report_write(const bench_session *session, const char *format, FILE *to);
+
+/* For those that write one thing for each contender of each case: calls `visit` with them until it
+ * returns false; whether it never did. */
+typedef struct report_item {
+    const bench_run_state *state;
+    const bench_result *result;
+    const bench_series *series;
+    char name[REPORT_NAME_MAX];
+} report_item;
+
+bool report_each(const bench_session *session, bool (*visit)(const report_item *item, void *data),
+                 void *data);
 
 #endif

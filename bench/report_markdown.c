@@ -9,26 +9,31 @@
 static void print_machine(const bench_run_state *state, FILE *to)
 {
     char date[32] = "";
+    char caches[256];
     const time_t now = time(NULL);
+    const char *commit = report_commit(state->options);
     struct tm utc;
     if (gmtime_r(&now, &utc))
         (void)strftime(date, sizeof date, "%Y-%m-%d", &utc);
     (void)fprintf(to, "## Machine and peers\n\n| what | which |\n|---|---|\n");
     (void)fprintf(to, "| CPU | %s, %ld online |\n", state->host->cpu, state->host->cpus);
-    (void)fprintf(to, "| caches | %s |\n", state->host->caches);
-    (void)fprintf(to, "| weft | %s, commit %s, level %s, built by %s |\n", state->host->version,
-                  state->options->commit ? state->options->commit : "not stated",
-                  state->host->level, BENCH_BUILT_BY);
+    report_caches(state->host, caches, sizeof caches);
+    (void)fprintf(to, "| caches | %s |\n", caches);
+    (void)fprintf(to, "| weft | %s, commit %s, level %s, built by %s, %s |\n", state->host->version,
+                  commit ? commit : "not stated", state->host->level, BENCH_COMPILER, BENCH_FLAGS);
     (void)fprintf(to, "| date | %s |\n", date);
     (void)fprintf(to,
-                  "| samples | %d of each, at least %.0f us long, contenders in turn; medians |\n",
-                  state->options->samples, state->options->min_time / 1000);
+                  "| samples | %d of each or more, at least %.0f us long, contenders in turn; "
+                  "medians |\n",
+                  state->timing.samples, state->timing.min_time / 1000);
     for (int p = 0; p < state->peers.count; p++)
         (void)fprintf(to, "| %s | %s |\n", state->peers.items[p].name, state->peers.items[p].note);
 }
 
 static void print_limits(const bench_run_state *state, FILE *to)
 {
+    if (state->verdict_count == 0)
+        return;
     (void)fprintf(to, "\n## Limits\n\n%s\n\n| what | limit | measured | |\n|---|---|---|---|\n",
                   state->suite->limit_words);
     for (int i = 0; i < state->verdict_count; i++) {
@@ -60,6 +65,11 @@ static void print_row(const bench_run_state *state, const bench_result *result,
     (void)fprintf(to, "| `%s` | %s |", result->name, length);
     print_cell(result, "weft", to);
     (void)fprintf(to, " %.4f | %.1f |", ns / (double)result->n, ns > 0 ? result->bytes / ns : 0);
+    const double share = own ? report_share(state, result, own) : -1;
+    if (share >= 0)
+        (void)fprintf(to, " %.2f |", share);
+    else
+        (void)fprintf(to, " |");
     if (ratio > 0)
         (void)fprintf(to, " %.2f |", ratio);
     else
@@ -79,11 +89,12 @@ static void print_table(const bench_run_state *state, const bench_section *secti
         if (!section->selected(result))
             continue;
         if (!begun) {
-            (void)fprintf(to, "\n## %s\n\n%s\n\n| case | n | weft | ns/element | GB/s | ratio |",
-                          section->title, section->words);
+            (void)fprintf(
+                to, "\n## %s\n\n%s\n\n| case | n | weft | ns/element | GB/s | share | ratio |",
+                section->title, section->words);
             for (int p = 0; p < count; p++)
                 (void)fprintf(to, " %s |", peers[p]);
-            (void)fprintf(to, "\n|---|---|---|---|---|---|");
+            (void)fprintf(to, "\n|---|---|---|---|---|---|---|");
             for (int p = 0; p < count; p++)
                 (void)fprintf(to, "---|");
             (void)fprintf(to, "\n");
@@ -93,13 +104,22 @@ static void print_table(const bench_run_state *state, const bench_section *secti
     }
 }
 
-void report_markdown(const bench_run_state *state, FILE *to)
+static void print_noise(const bench_noise *noise, FILE *to)
+{
+    if (noise->warning_count)
+        (void)fprintf(to, "\n## Too noisy to believe\n\n");
+    for (int i = 0; i < noise->warning_count; i++)
+        (void)fprintf(to, "* %s\n", noise->warnings[i]);
+}
+
+static void print_suite(const bench_run_state *state, FILE *to)
 {
     (void)fprintf(to,
                   "# Performance: %s\n\n"
                   "Made by `scripts/bench`, which runs `weft bench %s --markdown`; do not edit.\n"
                   "Times hold for this machine; ratios are of one run, the contenders sampled in\n"
-                  "turn. *ratio*: %s.\n%s\n"
+                  "turn. *ratio*: %s.\n"
+                  "*share*: of the bandwidth that the machine showed on as many bytes.\n%s\n"
                   "\\*: computes something else, or less exactly.\n\n",
                   state->suite->title, state->suite->name, state->suite->ratio_words,
                   state->suite->notes);
@@ -112,4 +132,15 @@ void report_markdown(const bench_run_state *state, FILE *to)
         else
             print_table(state, section, to);
     }
+}
+
+bool report_markdown(const bench_session *session, FILE *to)
+{
+    for (int i = 0; i < session->count; i++) {
+        if (i)
+            (void)fprintf(to, "\n");
+        print_suite(&session->runs[i], to);
+    }
+    print_noise(&session->noise, to);
+    return true;
 }

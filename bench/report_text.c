@@ -67,26 +67,48 @@ int report_columns(const bench_run_state *state, bool (*selected)(const bench_re
     return count;
 }
 
+/* A share or a ratio with two decimals, or a dash. */
+static void print_figure(double figure, bool known, FILE *to)
+{
+    if (known)
+        (void)fprintf(to, " %6.2f", figure);
+    else
+        (void)fprintf(to, " %6s", "-");
+}
+
 static void print_row(const bench_run_state *state, const bench_result *result,
                       const char *const *peers, int count, FILE *to)
 {
     char time[32], length[32];
     const bench_series *own = bench_series_of(result, "weft");
     const double ratio = state->suite->ratio(result), ns = own ? own->median : 0;
+    const double share = own ? report_share(state, result, own) : -1;
     report_length(result->n, length, sizeof length);
     report_time(ns, time, sizeof time);
     (void)fprintf(to, "%-18s %7s %9s %9.4f %8.2f", result->name, length, time,
                   ns / (double)result->n, ns > 0 ? result->bytes / ns : 0);
-    if (ratio > 0)
-        (void)fprintf(to, " %6.2f", ratio);
-    else
-        (void)fprintf(to, " %6s", "-");
+    print_figure(share, share >= 0, to);
+    print_figure(ratio, ratio > 0, to);
     for (int p = 0; p < count; p++) {
         const bench_series *series = bench_series_of(result, peers[p]);
         report_time(series ? series->median : 0, time, sizeof time);
         (void)fprintf(to, " %9s", series ? time : "-");
     }
     (void)fprintf(to, "\n");
+}
+
+static void print_surroundings(const bench_session *session, FILE *to)
+{
+    char caches[256];
+    const bench_options *options = session->options;
+    const char *commit = report_commit(options), *governor = session->host->governor;
+    report_caches(session->host, caches, sizeof caches);
+    (void)fprintf(to, "%ld CPUs, %s, governor %s", session->host->cpus, caches,
+                  governor ? governor : "unknown");
+    if (options->pin)
+        (void)fprintf(to, ", pinned to %s", options->pin);
+    (void)fprintf(to, "\nbuilt by %s, %s; commit %s\n", BENCH_COMPILER, BENCH_FLAGS,
+                  commit ? commit : "unknown");
 }
 
 static void print_differences(const bench_run_state *state, FILE *to)
@@ -106,7 +128,8 @@ static void print_differences(const bench_run_state *state, FILE *to)
 
 static void print_verdicts(const bench_run_state *state, FILE *to)
 {
-    const bool part = state->options->filter || state->options->length_count;
+    const bool part = state->options->filter || state->options->length_count ||
+                      strchr(state->options->patterns[0], '/');
     if (state->verdict_count)
         (void)fprintf(to, "Limits%s:\n", part ? ", for the cases above only" : "");
     for (int i = 0; i < state->verdict_count; i++) {
@@ -125,7 +148,8 @@ static void print_table(const bench_run_state *state, bool (*selected)(const ben
 {
     const char *peers[COLUMNS_MAX];
     const int count = report_columns(state, selected, peers);
-    (void)fprintf(to, "%-18s %7s %9s %9s %8s %6s", "case", "n", "weft", "ns/elem", "GB/s", "ratio");
+    (void)fprintf(to, "%-18s %7s %9s %9s %8s %6s %6s", "case", "n", "weft", "ns/elem", "GB/s",
+                  "share", "ratio");
     for (int p = 0; p < count; p++)
         (void)fprintf(to, " %9s", peers[p]);
     (void)fprintf(to, "\n");
@@ -151,10 +175,17 @@ static void print_sections(const bench_run_state *state, FILE *to)
     }
 }
 
-void report_text(const bench_run_state *state, FILE *to)
+void report_text_head(const bench_session *session, FILE *to)
 {
-    (void)fprintf(to, "weft %s, level %s, %s\n", state->host->version, state->host->level,
-                  state->host->cpu);
+    (void)fprintf(to, "weft %s, level %s, %s\n", session->host->version, session->host->level,
+                  session->host->cpu);
+    print_surroundings(session, to);
+}
+
+void report_text_suite(const bench_session *session, const bench_run_state *state, FILE *to)
+{
+    (void)session;
+    (void)fprintf(to, "\nSuite %s: %s\n", state->suite->name, state->suite->summary);
     for (int p = 0; p < state->peers.count; p++)
         (void)fprintf(to, "%-9s %s\n", state->peers.items[p].name, state->peers.items[p].note);
     (void)fprintf(to, "\n");
@@ -163,10 +194,43 @@ void report_text(const bench_run_state *state, FILE *to)
     else
         print_table(state, NULL, to);
     (void)fprintf(to,
-                  "\nratio: %s.\nAll times are medians of %d samples of at least %.0f us, the "
-                  "contenders in turn.\n\n",
-                  state->suite->ratio_words, state->options->samples,
-                  state->options->min_time / 1000);
+                  "\nshare: of the bandwidth that the machine showed on as many bytes. ratio: %s.\n"
+                  "All times are medians of %d samples or more of at least %.0f us, the contenders "
+                  "in turn.\n\n",
+                  state->suite->ratio_words, state->timing.samples, state->timing.min_time / 1000);
     print_differences(state, to);
     print_verdicts(state, to);
+}
+
+void report_warnings(const bench_session *session, FILE *to)
+{
+    const bench_noise *noise = &session->noise;
+    for (int i = 0; i < noise->warning_count; i++)
+        (void)fprintf(to, "Too noisy to believe: %s\n", noise->warnings[i]);
+}
+
+void report_text_noise(const bench_session *session, FILE *to)
+{
+    char time[32];
+    const bench_noise *noise = &session->noise;
+    report_time(noise->median, time, sizeof time);
+    (void)fprintf(to,
+                  "\nControl loop: %zu samples, median %s, MAD %.2f %%, a twentieth above +%.1f %%",
+                  noise->count, time, noise->median > 0 ? 100 * noise->mad / noise->median : 0.0,
+                  noise->median > 0 ? 100 * (noise->high / noise->median - 1) : 0.0);
+    if (noise->load >= 0)
+        (void)fprintf(to, "; load average %.2f before", noise->load);
+    if (noise->steal >= 0)
+        (void)fprintf(to, "; %.1f %% of the CPUs' time withheld", 100 * noise->steal);
+    (void)fprintf(to, ".\n");
+    report_warnings(session, to);
+}
+
+bool report_text(const bench_session *session, FILE *to)
+{
+    report_text_head(session, to);
+    for (int i = 0; i < session->count; i++)
+        report_text_suite(session, &session->runs[i], to);
+    report_text_noise(session, to);
+    return true;
 }

@@ -14,17 +14,11 @@ enum { GROUPS = sizeof groups / sizeof groups[0] };
 /* With --all-n; the fields take a millisecond for some thousand points. */
 static const size_t every_length[] = {1, 256, 1024, 4096, 16384, 65536, 1 << 20, 0};
 
-static size_t list(const bench_options *options)
+static void each(void (*found)(const char *name, void *data), void *data)
 {
-    size_t found = 0;
     for (size_t g = 0; g < GROUPS; g++)
         for (const engine_case *c = groups[g]; c->name; c++)
-            if (bench_wanted(options, c->name)) {
-                found++;
-                if (options->list)
-                    (void)printf("%s\n", c->name);
-            }
-    return found;
+            found(c->name, data);
 }
 
 /* --- measuring -------------------------------------------------------------------------------- */
@@ -34,10 +28,7 @@ static bool measure_case(bench_run_state *state, const engine_contexts *contexts
 {
     engine_bench bench = {.state = state, .contexts = contexts, .name = c->name, .n = n};
     c->measure(&bench, c);
-    for (int i = 0; i < bench.program_count; i++)
-        weft_program_release(bench.programs[i].program);
-    bench_arrays_free(&bench.arrays);
-    return !bench.failed;
+    return engine_done(&bench);
 }
 
 static bool measure_lengths(bench_run_state *state, const engine_contexts *contexts,
@@ -56,13 +47,14 @@ static bool measure_lengths(bench_run_state *state, const engine_contexts *conte
 
 static bool measure_all(bench_run_state *state, const engine_contexts *contexts)
 {
-    const bench_options quiet = {.filter = state->options->filter};
-    const size_t all = list(&quiet);
-    size_t begun = 0;
+    size_t begun = 0, all = 0;
     bool done = true;
     for (size_t g = 0; g < GROUPS; g++)
+        for (const engine_case *c = groups[g]; c->name; c++)
+            all += bench_wanted(state, c->name);
+    for (size_t g = 0; g < GROUPS; g++)
         for (const engine_case *c = groups[g]; done && c->name; c++)
-            if (bench_wanted(state->options, c->name)) {
+            if (bench_wanted(state, c->name)) {
                 bench_progress(begun++, all, c->name);
                 done = measure_lengths(state, contexts, c);
             }
@@ -70,24 +62,11 @@ static bool measure_all(bench_run_state *state, const engine_contexts *contexts)
     return done;
 }
 
-static weft_context *new_context(bench_run_state *state, uint32_t threads)
-{
-    weft_context *context;
-    const weft_context_options options = {.size = sizeof options, .threads = threads};
-    const weft_status status = weft_context_create(&options, &context);
-    if (status != WEFT_OK)
-        (void)snprintf(state->message, sizeof state->message, "a context of %u threads: %s",
-                       (unsigned)threads, weft_status_text(status));
-    return context;
-}
-
 static bool measure(bench_run_state *state)
 {
-    engine_contexts contexts = {new_context(state, 1), NULL};
-    contexts.two = contexts.one ? new_context(state, 2) : NULL;
-    const bool done = contexts.two && measure_all(state, &contexts);
-    weft_context_destroy(contexts.two);
-    weft_context_destroy(contexts.one);
+    engine_contexts contexts;
+    const bool done = engine_begin(state, &contexts) && measure_all(state, &contexts);
+    engine_end(&contexts);
     return done;
 }
 
@@ -165,7 +144,8 @@ static const bench_section sections[] = {
      "prefetch, and with streaming stores.",
      is_fused, NULL},
     {"Threads",
-     "One thread (weft) beside two of the context, and beside two host threads, per run: the "
+     "One thread (weft) beside two of the context (or --threads), and beside two host threads, per "
+     "run: the "
      "ratio is the speed-up.",
      is_thread, NULL},
     {"Locks",
@@ -183,7 +163,7 @@ const bench_suite suite_engine = {
     .summary = "programs, beside kernels called inline and formulas fused by hand; threads; locks",
     .peers = peers,
     .min_time = 1e6,
-    .list = list,
+    .each = each,
     .measure = measure,
     .judge = engine_judge,
     .ratio = engine_ratio,

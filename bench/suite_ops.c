@@ -96,6 +96,19 @@ static bool compare_results(const ops_case *c, const ops_arrays *x, bench_conten
     return true;
 }
 
+/* Of each element, for what is a matter of additions and multiplications. */
+static double flops_of(const ops_case *c)
+{
+    static const struct {
+        const char *operation;
+        double flops;
+    } rows[] = {{"add", 1}, {"sub", 1}, {"mul", 1}, {"fma", 2}, {"sum", 1}, {"dot", 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].operation, c->operation) == 0)
+            return c->in[0] == WEFT_F32 || c->in[0] == WEFT_F64 ? rows[i].flops : 0;
+    return 0;
+}
+
 static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
 {
     case_arrays x;
@@ -104,7 +117,8 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
     weft_call own = {c, &x.arrays};
     peer_call calls[PEERS_MAX];
     numpy_call numpy;
-    bench_contender contenders[BENCH_CONTENDERS_MAX] = {{"weft", sample_weft, &own, false}};
+    bench_contender contenders[BENCH_CONTENDERS_MAX] = {
+        {.name = "weft", .sample = sample_weft, .self = &own}};
     int count = 1;
     for (int i = 0; i < state->peers.count; i++) {
         const bench_peer *peer = state->peers.items[i].peer;
@@ -112,13 +126,20 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
         if (!function)
             continue;
         calls[i] = (peer_call){function, &x.arrays};
-        contenders[count++] = (bench_contender){peer->name, sample_peer, &calls[i], false};
+        contenders[count++] = (bench_contender){
+            .name = peer->name, .sample = sample_peer, .self = &calls[i], .foreign = true};
     }
     bool done = compare_results(c, &x.arrays, contenders, count);
     if (numpy_prepare(&numpy, c, n)) /* has arrays of its own, so there is nothing to compare */
-        contenders[count++] = (bench_contender){"numpy", numpy_sample, &numpy, false};
-    done = done && bench_measure(&state->results, c->name, n, ops_case_bytes(c, n), contenders,
-                                 count, state->options->min_time, state->options->samples);
+        contenders[count++] = (bench_contender){
+            .name = "numpy", .sample = numpy_sample, .self = &numpy, .foreign = true};
+    const bench_case timed = {.name = c->name,
+                              .n = n,
+                              .bytes = ops_case_bytes(c, n),
+                              .flops = flops_of(c) * (double)n,
+                              .contenders = contenders,
+                              .count = count};
+    done = done && bench_measure(&state->results, &timed, &state->timing);
     bench_arrays_free(&x.memory);
     return done;
 }
@@ -138,16 +159,10 @@ static size_t lengths_of(const bench_options *options, const ops_case *c, const 
     return every ? EVERY_LENGTH : sizeof usual / sizeof usual[0];
 }
 
-static size_t list(const bench_options *options)
+static void each(void (*found)(const char *name, void *data), void *data)
 {
-    size_t found = 0;
     for (size_t i = 0; i < ops_case_count; i++)
-        if (bench_wanted(options, ops_cases[i].name)) {
-            found++;
-            if (options->list)
-                (void)printf("%s\n", ops_cases[i].name);
-        }
-    return found;
+        found(ops_cases[i].name, data);
 }
 
 static bool measure(bench_run_state *state)
@@ -157,7 +172,7 @@ static bool measure(bench_run_state *state)
     for (size_t i = 0; done && i < ops_case_count; i++) {
         const ops_case *c = &ops_cases[i];
         const size_t *lengths;
-        if (!bench_wanted(state->options, c->name))
+        if (!bench_wanted(state, c->name))
             continue;
         const size_t count = lengths_of(state->options, c, &lengths);
         bench_progress(i, ops_case_count, c->name);
@@ -233,7 +248,7 @@ const bench_suite suite_ops = {
     .peers = peers,
     .summary = "every operation of the direct API, beside compilers' loops and libraries",
     .min_time = 2e5,
-    .list = list,
+    .each = each,
     .measure = measure,
     .judge = ops_judge,
     .ratio = ops_compiler_ratio,

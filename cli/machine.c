@@ -3,6 +3,7 @@
 #include "cli/machine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -56,10 +57,61 @@ static void find_features(machine *out)
 #endif
 }
 
+/* The first line of a file; "" where it cannot be read. */
+static void read_line(const char *path, char out[MACHINE_TEXT_MAX])
+{
+    out[0] = '\0';
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        return;
+    }
+    if (fgets(out, MACHINE_TEXT_MAX, file)) {
+        out[strcspn(out, "\n")] = '\0';
+    }
+    (void)fclose(file);
+}
+
+/* A fact of the first CPU's cache of that index in sysfs. */
+static void read_cache_file(int index, const char *name, char out[MACHINE_TEXT_MAX])
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
+    read_line(path, out);
+}
+
+/* What one CPU can use, as the kernel has it: glibc's sysconf adds up what all share-holders of a
+ * third level have on some machines. */
+static void find_kernel_caches(machine *out)
+{
+    static const char *const names[] = {"L1d", "L2", "L3", "L4"};
+    char level[MACHINE_TEXT_MAX], text[MACHINE_TEXT_MAX];
+    for (int index = 0; out->cache_count < MACHINE_CACHES_MAX; index++) {
+        read_cache_file(index, "level", level);
+        if (level[0] < '1' || level[0] > '4') {
+            return;
+        }
+        read_cache_file(index, "type", text);
+        if (strcmp(text, "Instruction") == 0) {
+            continue;
+        }
+        read_cache_file(index, "size", text); /* "48K" */
+        long size = strtol(text, NULL, 10) * 1024;
+        read_cache_file(index, "coherency_line_size", text);
+        if (size > 0) {
+            out->caches[out->cache_count++] =
+                (machine_cache){names[level[0] - '1'], size, strtol(text, NULL, 10)};
+        }
+    }
+}
+
 /* Cache sizes are an extension of glibc's sysconf; elsewhere none is known. */
 static void find_caches(machine *out)
 {
     out->cache_count = 0;
+    find_kernel_caches(out);
+    if (out->cache_count > 0) {
+        return;
+    }
 #if defined(_SC_LEVEL1_DCACHE_LINESIZE)
     static const struct {
         const char *name;
@@ -80,6 +132,11 @@ static void find_caches(machine *out)
     }
 #endif
 }
+/* What sets the clock's frequency: Linux only, and hardly ever in a virtual machine. */
+static void find_governor(char out[MACHINE_TEXT_MAX])
+{
+    read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", out);
+}
 
 static long count_cpus(void)
 {
@@ -97,5 +154,6 @@ void machine_describe(machine *out)
     find_architecture(out->architecture);
     find_features(out);
     find_caches(out);
+    find_governor(out->governor);
     out->online_cpus = count_cpus();
 }

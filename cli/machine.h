@@ -1,5 +1,6 @@
-/* cli/machine.h: the facts about this machine that `weft info` shows.
- * Neighbours: cli/cmd_info.c. The library chooses its level itself; this only reports. */
+/* cli/machine.h: the facts about this machine that `weft info` shows and `weft bench` states.
+ * Neighbours: cli/cmd_info.c, cli/cmd_bench.c. The library chooses its level itself; this only
+ * reports. */
 #ifndef WEFT_CLI_MACHINE_H
 #define WEFT_CLI_MACHINE_H
 
@@ -26,7 +27,8 @@ typedef struct machine_cache {
 typedef struct machine {
     char cpu[MACHINE_TEXT_MAX]; /* model, or "unknown" */
     char architecture[MACHINE_TEXT_MAX];
-    long online_cpus; /* 0: unknown */
+    char governor[MACHINE_TEXT_MAX]; /* of the first CPU's frequency; "": unknown */
+    long online_cpus;                /* 0: unknown */
     machine_feature features[MACHINE_FEATURES_MAX];
     size_t feature_count;
     machine_cache caches[MACHINE_CACHES_MAX]; /* those that are known */

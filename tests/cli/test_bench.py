@@ -11,7 +11,8 @@ import subprocess
 
 from weft_case import WEFT, WeftCase, main
 
-QUICK = ["--min-time", "1us", "--samples", "9"]
+QUICK = ["--min-time", "1us", "--samples", "9", "--no-limits"]
+FASTEST = ["--min-time", "1ns", "--samples", "9", "--no-limits"]
 
 
 class Bench(WeftCase):
@@ -24,7 +25,8 @@ class Bench(WeftCase):
         return self.succeed("bench", "ops", "--peers", self.peers, *QUICK, *arguments, **options)
 
     def names(self, *arguments):
-        return self.succeed("bench", "ops", "--list", *arguments).split()
+        return [name.removeprefix("ops/") for name in
+                self.succeed("bench", "ops", "--list", *arguments).split()]
 
     def rows(self, text):
         """The cells of the table's rows."""
@@ -44,7 +46,7 @@ class Bench(WeftCase):
         self.assertEqual(self.names("--filter", "add/f32/*"), ["add/f32/vv", "add/f32/vs"])
 
     def test_every_case_runs(self):
-        rows = self.rows(self.bench("--n", "3", "--samples", "1", "--min-time", "1ns"))
+        rows = self.rows(self.bench("--n", "3", *FASTEST))
         self.assertEqual([row[0] for row in rows], self.names())
 
     def test_table(self):
@@ -89,26 +91,6 @@ class Bench(WeftCase):
         self.write("peers/numpy_peer.py", "print('it is broken')")
         self.assertRegex(self.bench("--filter", "exp/f32/v"), r"(?m)^numpy +missing: it is broken")
 
-    def test_json(self):
-        self.bench("--filter", "add/f32/*", "--n", "16", "--json", self.path("out.json"))
-        report = json.loads(self.read("out.json"))
-        for key in ["date", "host_name", "num_cpus", "cpu", "caches", "weft_level", "peers"]:
-            self.assertIn(key, report["context"])
-        entries = report["benchmarks"]
-        names = {entry["run_name"] for entry in entries}
-        self.assertEqual(names, {"ops/add/f32/vv/weft/16", "ops/add/f32/vs/weft/16"})
-        for name in names:
-            mine = [entry for entry in entries if entry["run_name"] == name]
-            samples = [entry for entry in mine if entry["run_type"] == "iteration"]
-            self.assertEqual([entry["repetition_index"] for entry in samples], list(range(9)))
-            self.assertEqual(sorted(entry["real_time"] for entry in samples)[4],
-                             next(entry["real_time"] for entry in mine
-                                  if entry.get("aggregate_name") == "median"))
-            for entry in mine:
-                self.assertEqual(entry["time_unit"], "ns")
-                self.assertGreater(entry["real_time"], 0)
-                self.assertGreater(entry["iterations"], 0)
-
     def test_markdown(self):
         self.bench("--filter", "[as]*/f32/*", "--markdown", self.path("out.md"), "--commit", "abc")
         page = self.read("out.md").decode()
@@ -127,16 +109,22 @@ class Bench(WeftCase):
         self.fail_with("level 'mmx' is not available", "bench", "ops", "--level", "mmx", status=2, lines=2)
 
     def test_wrong_usage(self):
-        self.usage("which suite. There is: ops, engine", "bench")
-        self.usage("no suite 'opps'; there is: ops, engine", "bench", "opps")
-        self.usage("unexpected argument 'now'", "bench", "ops", "now")
+        self.usage("which suite. There is: ops, engine, memory, or 'weft bench compare'", "bench")
+        for pattern in ["opps", "ops/frob*", "opps/*", ""]:
+            self.usage(f"no suite or case is called '{re.escape(pattern)}'; the suites are: ops, engine, memory",
+                       "bench", "ops", pattern)
         for n in ["0", "x", "-1", "1,", "1,,2", "257M", "99999999999999999999", "1kk", ",".join(["1"] * 33)]:
             self.usage("--n .*give lengths", "bench", "ops", "--n", n)
         for time in ["0", "x", "1h", "-1us", "61s", "nan", "inf"]:
             self.usage("--min-time .*give a time", "bench", "ops", "--min-time", time)
-        for samples in ["0", "100", "x", "9x", ""]:
-            self.usage("--samples .*give 1 to 99", "bench", "ops", "--samples", samples)
-        for suite in ["ops", "engine"]:
+        for samples in ["0", "8", "100", "x", "9x", "", "-9", "99999999999999999999"]:
+            self.usage("--samples .*give 9 to 99", "bench", "ops", "--samples", samples)
+        for threads in ["0", "65", "x", ""]:
+            self.usage("--threads .*give 1 to 64", "bench", "ops", "--threads", threads)
+        for cpus in ["", "x", "0,", ",0", "1-0", "0-", "-1", "0 ", "99999", "0--1"]:
+            self.usage("--pin .*give CPUs, such as", "bench", "ops", "--pin", cpus)
+        self.usage("--pin '1000': the system refuses", "bench", "ops", "--pin", "1000")
+        for suite in ["ops", "engine", "memory"]:
             self.usage("no case is called 'frob'", "bench", suite, "--filter", "frob")
         self.usage("peers in '/nowhere': No such file", "bench", "ops", "--peers", "/nowhere")
 
@@ -154,6 +142,94 @@ class Bench(WeftCase):
         for pattern in ["*/u8/*", "add/*", "cvt/i8.*"]:
             self.assertEqual(self.names("--filter", pattern), fnmatch.filter(names, pattern))
 
+    def test_patterns(self):
+        """Suites, globs over suites and over suite/case, in the order of the suites, each case once."""
+        def listed(*arguments):
+            return self.succeed("bench", "--list", *arguments).split()
+
+        everything = listed("*")
+        self.assertEqual({name.split("/")[0] for name in everything}, {"ops", "engine", "memory"})
+        self.assertEqual(len(set(everything)), len(everything))
+        for patterns in [["ops/add*"], ["memory", "ops/*/f32/vv"], ["*/add*"], ["e*", "engine/add/*"], ["[om]*"]]:
+            expected = [name for name in everything
+                        if any(fnmatch.fnmatchcase(name, p) or fnmatch.fnmatchcase(name.split("/")[0], p)
+                               for p in patterns)]
+            self.assertTrue(expected)
+            self.assertEqual(listed(*patterns), expected)
+        self.assertEqual(listed("ops/add*", "--filter", "*/f64/*"), ["ops/add/f64/vv", "ops/add/f64/vs"])
+
+    def test_several_suites(self):
+        text = self.succeed("bench", "memory/add", "engine/add/loop", "ops/add/f32/v*", "--n", "32", *QUICK)
+        self.assertEqual([row[0] for row in self.rows(text)], ["add/f32/vv", "add/f32/vs", "add/loop"])
+        self.assertRegex(text, r"(?m)^add  +32 ")
+        self.assertEqual(re.findall(r"(?m)^Suite (\w+):", text), ["ops", "engine", "memory"])
+
+    def test_statements(self):
+        """What a reader needs to judge the figures stands above and below the tables."""
+        text = self.bench("--filter", "add/f32/*", "--n", "16", "--commit", "the-commit")
+        self.assertRegex(text, r"\Aweft \S+, level \S+, .+\n\d+ CPUs, .+, governor \S+\n"
+                               r"built by \S+ \S+, .*; commit the-commit\n")
+        self.assertRegex(text, r"(?m)^Control loop: \d+ samples, median .*, MAD .* %, a twentieth above \+.* %")
+
+    def test_pin(self):
+        cpu = min(os.sched_getaffinity(0))
+        text = self.bench("--filter", "add/f32/vv", "--n", "16", "--pin", str(cpu))
+        self.assertIn(f", pinned to {cpu}\n", text)
+        # One CPU: what needs two is left out.
+        text = self.succeed("bench", "engine/threads/add", "--n", "16", "--pin", str(cpu), *QUICK)
+        self.assertNotIn("2 threads", next(line for line in text.splitlines() if line.startswith("case")))
+
+    def test_shares(self):
+        """Of the limits that are measured in the same run, unless they are not wanted."""
+        run = ["bench", "ops/add/f32/vv", "--n", "64,8k", "--min-time", "1us", "--samples", "9",
+               "--json", self.path("out.json")]
+        self.succeed(*run)
+        report = json.loads(self.read("out.json"))
+        # 12 bytes a value: the least size, and the quarter of a power of two below 98,304.
+        best = {limit["bytes"]: limit["bytes_per_second"] for limit in report["limits"]}
+        self.assertEqual(sorted(best), [16384, 92681])
+        for entry in report["benchmarks"]:
+            limit = best[16384 if entry["n"] == 64 else 92681]
+            self.assertAlmostEqual(entry["share_of_limit"] * limit / entry["bytes_per_second"], 1, delta=1e-6)
+        self.succeed(*run, "--no-limits")
+        report = json.loads(self.read("out.json"))
+        self.assertEqual(report["limits"], [])
+        self.assertEqual({entry["share_of_limit"] for entry in report["benchmarks"]}, {None})
+
+
+class Memory(WeftCase):
+    """The suite `memory`."""
+
+    def report(self, *arguments):
+        self.succeed("bench", "memory", *QUICK, *arguments, "--json", self.path("out.json"))
+        return json.loads(self.read("out.json"))["benchmarks"]
+
+    def test_contenders(self):
+        """Every kernel, weft's and the machine's, with the same results: lengths that fill no vector."""
+        for threads in [1, 3]:
+            entries = self.report("--n", "1,37,1000", "--threads", threads)
+            self.assertFalse([entry["name"] for entry in entries if entry["differs"]])
+            for kernel, arrays, flops in [("copy", 2, None), ("scale", 2, 1), ("add", 3, 1), ("triad", 3, 2)]:
+                mine = {entry["contender"]: entry for entry in entries
+                        if entry["case"] == kernel and entry["n"] == 1000}
+                several = {"3 threads": 3, "3 plain": 3, "3 stream": 3} if threads == 3 else {}
+                self.assertLessEqual(set(several) | {"weft", "plain"}, set(mine) | {"3 stream"})
+                for name, entry in mine.items():
+                    self.assertEqual(entry["bytes"], 4000 * arrays)
+                    self.assertEqual(entry["flops"], flops and flops * 1000)
+                    self.assertEqual(entry["own"], name in ["weft", "3 threads"])
+                    self.assertEqual(entry["threads"], several.get(name, 1))
+
+    def test_usual_lengths(self):
+        """From L1 to beyond the last cache that is known."""
+        largest = max([cache["size"] for cache in json.loads(self.succeed("info", "--json"))["caches"]] + [0])
+        if largest > 200 << 20:
+            self.skipTest("takes too long for such a cache")
+        entries = self.report("--filter", "copy", "--threads", "1", "--min-time", "1ns")
+        lengths = [entry["n"] for entry in entries if entry["contender"] == "weft"]
+        self.assertEqual(lengths[:3], [1024, 4096, 16384])
+        self.assertGreater(12 * lengths[-1], 2 * largest)
+
 
 class Engine(WeftCase):
     """The suite `engine`, without its peer unless a test says so."""
@@ -167,14 +243,14 @@ class Engine(WeftCase):
         return self.succeed("bench", "engine", "--peers", self.peers, *QUICK, *arguments)
 
     def names(self, *arguments):
-        return self.succeed("bench", "engine", "--list", *arguments).split()
+        return [name.removeprefix("engine/") for name in
+                self.succeed("bench", "engine", "--list", *arguments).split()]
 
     def report(self, *arguments):
         """The text, and the JSON report's entries by run name and kind."""
         text = self.bench(*arguments, "--json", self.path("out.json"))
         entries = json.loads(self.read("out.json"))["benchmarks"]
-        return text, {entry["run_name"]: entry for entry in entries
-                      if entry.get("aggregate_name") == "median"}
+        return text, {entry["name"]: entry for entry in entries}
 
     def verdict(self, text, words):
         """Of the limit whose text begins so: its verdict, measured figure, side and limit."""
@@ -192,7 +268,7 @@ class Engine(WeftCase):
 
     def test_every_case_runs(self):
         """And all contenders have the first one's results. Lengths that fill no vector."""
-        text, medians = self.report("--n", "1,37", "--min-time", "1ns", "--samples", "1")
+        text, medians = self.report("--n", "1,37", *FASTEST)
         cases = {name.split("/weft/")[0] for name in medians if "/weft/" in name}
         expected = {f"engine/{name}" for name in self.names()}
         if os.cpu_count() == 1:
@@ -207,7 +283,7 @@ class Engine(WeftCase):
         if not os.path.exists(os.path.join(folder, "fused.so")):
             self.skipTest("no peer beside the command")
         text = self.succeed("bench", "engine", "--filter", "[tbf][rei]*/*", "--n", "1,16,63,131",
-                            "--min-time", "1ns", "--samples", "1")
+                            *FASTEST)
         for case in ["transform/apart", "transform/in-place", "bell/f32", "field/factors"]:
             self.assertIn(f"\n{case} ", text)
         self.assertNotIn("Other results", text)
@@ -217,25 +293,25 @@ class Engine(WeftCase):
         text, medians = self.report("--filter", "[af][di]*/*", "--n", "40")
         for name in ["add/loop", "field/polynomial", "field/factors", "field/centred"]:
             entry = medians[f"engine/{name}/weft/40"]
-            self.assertGreaterEqual(entry["locks"], 0)
-            self.assertGreaterEqual(entry["allocations"], 0)
+            self.assertGreaterEqual(entry["counters"]["locks"], 0)
+            self.assertGreaterEqual(entry["counters"]["allocations"], 0)
             if name != "add/loop":
-                self.assertLess(entry["error"], 1e-5)
+                self.assertLess(entry["counters"]["error"], 1e-5)
         for key, words in [("allocations", "allocations in"), ("locks", "acquisitions of locks")]:
-            worst = max(entry[key] for entry in medians.values())
+            worst = max(entry["counters"][key] for entry in medians.values())
             verdict, measured, side, limit = self.verdict(text, words)
             self.assertEqual((float(measured), side), (worst, "most"))
             self.assertEqual(verdict, "met" if worst <= float(limit) else "missed")
 
     def test_verdicts(self):
         """Each side of a limit, from the medians of the report."""
-        text, medians = self.report("--filter", "[th][ho]*s/*", "--n", "4096,16384", "--samples", "3")
+        text, medians = self.report("--filter", "[th][ho]*s/*", "--n", "4096,16384")
         if os.cpu_count() == 1:
             self.assertEqual(self.verdict(text, "two host threads")[:2], ("not measured", "-"))
             return
 
         def median(case, contender, n):
-            return medians[f"engine/{case}/{contender}/{n}"]["real_time"]
+            return medians[f"engine/{case}/{contender}/{n}"]["median"]
 
         verdict, measured, side, limit = self.verdict(text, "two threads to one")
         worst = max(median(case, "2 threads", 4096) / median(case, "weft", 4096)

@@ -4,7 +4,9 @@ Environment: WEFT_COMMAND, and WEFT_FAIL_MALLOC, tests/shim/fail_malloc.c as a l
 (not with sanitizers, which bring their own malloc).
 """
 
+import json
 import os
+import re
 import sys
 import unittest
 
@@ -77,6 +79,56 @@ class NoMemory(WeftCase):
         arguments = ["run", "sum.wfa", "a=a.npy", "-o", "total=t.npy", "--threads", "2"]
         self.assertIn("loops_split", self.command(*arguments, "--stats").stderr)
         self.each_fails(*arguments, makes=["t.npy"])
+
+    def test_bench(self):
+        """What is written then is whole: no figure is left out in silence."""
+        arguments = ["bench", "memory/copy", "--n", "16", "--min-time", "1ns", "--samples", "9", "--threads", "1",
+                     "--no-limits", "--json", "run.json", "--format", "google", "--output", "google.json"]
+        self.succeed(*arguments)
+        whole = self.keys("run.json") | self.keys("google.json")
+        allocations = self.count(*arguments)
+        failures = 0
+        for fail_at in range(1, allocations + 1, 5):  # samples are many and alike
+            result = self.command(*arguments, env=self.environment(fail_at))
+            self.assertIn(result.returncode, (0, 1), (fail_at, result))
+            if result.returncode == 0:
+                self.assertEqual(self.keys("run.json") | self.keys("google.json"), whole, fail_at)
+            else:
+                failures += 1
+                self.assertRegex(result.stderr, r"(?i)\Aweft: .*memory", fail_at)
+        self.assertGreater(failures, 50)
+
+    def keys(self, name):
+        """Where a file in JSON has something, but for what the system did not tell; the elements of
+        arrays are alike."""
+        def walk(value, path):
+            yield path
+            if isinstance(value, (dict, list)):
+                for key, member in value.items() if isinstance(value, dict) else enumerate(value[:1]):
+                    yield from walk(member, f"{path}/{key}")
+
+        return {path for path in walk(json.loads(self.read(name)), name) if not re.search("/warnings/|/load_avg/", path)}
+
+    def test_bench_compare(self):
+        """There is no comparison then, or it is the same."""
+        for name in ["a", "b"]:
+            benchmarks = [{"name": f"ops/{case}/weft/1", "own": True, "samples": [1, 2, 3, 4]}
+                          for case in [*"xyz", name]]
+            self.write(f"{name}.json", json.dumps({"format": "weft-bench", "version": 1,
+                                                   "benchmarks": benchmarks}))
+        arguments = ["bench", "compare", "a.json", "b.json", "--aa", "a.json", "--json", "out.json"]
+        text, whole = self.succeed(*arguments), self.read("out.json")
+        failures = 0
+        for fail_at in range(1, self.count(*arguments) + 1):
+            result = self.command(*arguments, env=self.environment(fail_at))
+            self.assertIn(result.returncode, (0, 2), (fail_at, result))
+            if result.returncode == 0:
+                self.assertEqual((result.stdout, self.read("out.json")), (text, whole), fail_at)
+            else:
+                failures += 1
+                # Jansson takes a lack of memory for an error of syntax.
+                self.assertRegex(result.stderr, r"(?i)\Aweft: .*(memory|[ab].json: line 1: )", fail_at)
+        self.assertGreater(failures, 50)
 
     def test_json(self):
         self.each_fails("ops", "--json")
