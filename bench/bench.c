@@ -44,8 +44,7 @@ void bench_progress(size_t done, size_t of, const char *name)
     (void)fflush(stderr);
 }
 
-/* --- what was asked for ------------------------------------------------------------------------
- */
+/* --- what was asked for ----------------------------------------------------------------------- */
 
 static bool matches(const char *pattern, const bench_suite *suite, const char *name)
 {
@@ -128,8 +127,7 @@ static bench_status check_patterns(const bench_options *options, char message[BE
     return BENCH_USAGE;
 }
 
-/* --- a run -------------------------------------------------------------------------------------
- */
+/* --- a run ------------------------------------------------------------------------------------ */
 
 static const bench_output *on_stdout(const bench_options *options)
 {
@@ -186,6 +184,11 @@ static bench_status run_suites(bench_session *session, char message[BENCH_MESSAG
     return status;
 }
 
+static bool close_output(FILE *file)
+{
+    return (file == stdout ? fflush(file) : fclose(file)) == 0;
+}
+
 static bench_status write_output(const bench_session *session, const bench_output *output,
                                  char message[BENCH_MESSAGE_MAX])
 {
@@ -196,7 +199,7 @@ static bench_status write_output(const bench_session *session, const bench_outpu
     errno = 0;
     const bool written = report_write(session, output->format, file) && !ferror(file);
     const int number = errno ? errno : EIO;
-    const bool closed = (output->file ? fclose(file) : fflush(file)) == 0;
+    const bool closed = close_output(file);
     return written && closed ? BENCH_OK : fail(message, name, written ? errno : number);
 }
 

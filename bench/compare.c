@@ -28,8 +28,7 @@ static bool compare_samples(const double *first, size_t m, const double *second,
     return done;
 }
 
-/* --- noise -------------------------------------------------------------------------------------
- */
+/* --- noise ------------------------------------------------------------------------------------ */
 
 /* What an A/A control showed. */
 typedef struct control {
@@ -98,8 +97,7 @@ static void control_free(control *c)
     free(c->sizes);
 }
 
-/* --- rows --------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static bool compared(const comparison *all, const compare_series *base)
 {
@@ -159,7 +157,7 @@ static void fill_mean(comparison *all)
     bool bounded = true;
     for (size_t i = 0; i < all->count; i++) {
         const compare_row *row = &all->rows[i];
-        if (!row->base->own)
+        if (!row->base || !row->base->own)
             continue;
         const double deviation = (row->high - row->low) / 2 / interval_reach;
         count++;
@@ -196,8 +194,7 @@ static bool fill_rows(comparison *all, const control *c, double noise)
     return done;
 }
 
-/* --- the command -------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static bool write_json(const comparison *all, char message[BENCH_MESSAGE_MAX])
 {

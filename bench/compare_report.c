@@ -96,8 +96,7 @@ void compare_print(const comparison *all, FILE *to)
     print_summary(all, to);
 }
 
-/* --- for programs ------------------------------------------------------------------------------
- */
+/* --- for programs ----------------------------------------------------------------------------- */
 
 static json_t *missing(const comparison *all, const compare_side *has, const compare_side *lacks)
 {

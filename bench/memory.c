@@ -6,8 +6,7 @@
 
 #include "bench/arrays.h"
 
-/* --- contenders --------------------------------------------------------------------------------
- */
+/* --- contenders ------------------------------------------------------------------------------- */
 
 static double sample(void *self, uint64_t calls)
 {
@@ -58,8 +57,7 @@ int memory_contend(memory_case *x, bench_hosts *hosts, int threads, const char *
     return count;
 }
 
-/* --- limits ------------------------------------------------------------------------------------
- */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 static const double least_bytes = 16384, most_bytes = 268435456;
 static const double longest_sample = 2e5; /* ns */

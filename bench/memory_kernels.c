@@ -48,8 +48,8 @@
 #define MUL  _mm512_mul_ps
 #define SET  _mm512_set1_ps
 #define WITH __attribute__((target("avx512f")))
-SET_OF(512, WITH, 16, _mm512_store_ps, (void)0)
-SET_OF(512_stream, WITH, 16, _mm512_stream_ps, _mm_sfence())
+SET_OF(512, WITH, (size_t)16, _mm512_store_ps, (void)0)
+SET_OF(512_stream, WITH, (size_t)16, _mm512_stream_ps, _mm_sfence())
 #undef LOAD
 #undef ADD
 #undef MUL
@@ -61,8 +61,8 @@ SET_OF(512_stream, WITH, 16, _mm512_stream_ps, _mm_sfence())
 #define MUL  _mm256_mul_ps
 #define SET  _mm256_set1_ps
 #define WITH __attribute__((target("avx")))
-SET_OF(256, WITH, 8, _mm256_store_ps, (void)0)
-SET_OF(256_stream, WITH, 8, _mm256_stream_ps, _mm_sfence())
+SET_OF(256, WITH, (size_t)8, _mm256_store_ps, (void)0)
+SET_OF(256_stream, WITH, (size_t)8, _mm256_stream_ps, _mm_sfence())
 #undef LOAD
 #undef ADD
 #undef MUL
@@ -74,8 +74,8 @@ SET_OF(256_stream, WITH, 8, _mm256_stream_ps, _mm_sfence())
 #define MUL  _mm_mul_ps
 #define SET  _mm_set1_ps
 #define WITH
-SET_OF(128, WITH, 4, _mm_store_ps, (void)0)
-SET_OF(128_stream, WITH, 4, _mm_stream_ps, _mm_sfence())
+SET_OF(128, WITH, (size_t)4, _mm_store_ps, (void)0)
+SET_OF(128_stream, WITH, (size_t)4, _mm_stream_ps, _mm_sfence())
 
 const memory_kernel *memory_kernels(void)
 {
@@ -95,7 +95,7 @@ const memory_kernel *memory_kernels(void)
 #define scale_none   NULL
 #define add_none     NULL
 #define triad_none   NULL
-SET_OF(plain, , 1, STORE, (void)0)
+SET_OF(plain, , (size_t)1, STORE, (void)0)
 
 const memory_kernel *memory_kernels(void)
 {

@@ -69,8 +69,7 @@ bench_summary bench_summarise(const double *values, size_t count, double *sorted
     return out;
 }
 
-/* --- the distribution of U ---------------------------------------------------------------------
- */
+/* --- the distribution of U -------------------------------------------------------------------- */
 
 /* Ways to have u pairs in the wrong order, by the recurrence over the larger set's largest value:
  * it is either above all of the smaller set's i values, or there is one more of those below it. */
@@ -118,8 +117,7 @@ void bench_ranks_free(bench_ranks *ranks)
     *ranks = (bench_ranks){.m = 0};
 }
 
-/* --- two sets ----------------------------------------------------------------------------------
- */
+/* --- two sets --------------------------------------------------------------------------------- */
 
 typedef struct ties {
     double u;     /* pairs with the second's value above, ties half */

@@ -9,8 +9,7 @@
 #include "bench/engine.h"
 #include "bench/memory.h"
 
-/* --- weft's side -------------------------------------------------------------------------------
- */
+/* --- weft's side ------------------------------------------------------------------------------ */
 
 #define FIRST  ".in a f32\n.out y f32\n"
 #define SECOND ".in b f32\n"
@@ -41,7 +40,7 @@ static const char *text_of(const memory_kernel *kernel)
 static void contend_weft(engine_bench *bench, const memory_case *x, const char *name,
                          weft_context *context)
 {
-    static const float factor = MEMORY_FACTOR;
+    float *factor = engine_floats(bench, 1, (double)MEMORY_FACTOR, (double)MEMORY_FACTOR);
     const int64_t shape[] = {(int64_t)x->n};
     engine_program *program = engine_add_program(bench, context, text_of(x->kernel));
     weft_param_info info;
@@ -50,13 +49,12 @@ static void contend_weft(engine_bench *bench, const memory_case *x, const char *
     if (x->kernel->arrays == 3)
         engine_arg(program, x->b, 1, shape);
     if (program && weft_program_param(program->program, (uint32_t)program->nargs, &info) == WEFT_OK)
-        (void)weft_arg_contiguous(&program->args[program->nargs++], NULL, WEFT_F32,
-                                  (void *)(uintptr_t)&factor, 0, NULL);
+        (void)weft_arg_contiguous(&program->args[program->nargs++], NULL, WEFT_F32, factor, 0,
+                                  NULL);
     engine_contend_program(bench, name, program);
 }
 
-/* --- measuring ---------------------------------------------------------------------------------
- */
+/* --- measuring -------------------------------------------------------------------------------- */
 
 static void contend_machine(engine_bench *bench, memory_case *x, bench_hosts *hosts)
 {
@@ -151,8 +149,7 @@ static void each(void (*found)(const char *name, void *data), void *data)
         found(memory_kernels()[k].name, data);
 }
 
-/* --- the page ----------------------------------------------------------------------------------
- */
+/* --- the page --------------------------------------------------------------------------------- */
 
 static double ratio(const bench_result *result)
 {

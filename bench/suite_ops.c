@@ -144,8 +144,7 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
     return done;
 }
 
-/* --- which cases at which lengths --------------------------------------------------------------
- */
+/* --- which cases at which lengths ------------------------------------------------------------- */
 
 static size_t lengths_of(const bench_options *options, const ops_case *c, const size_t **lengths)
 {
@@ -184,8 +183,7 @@ static bool measure(bench_run_state *state)
     return done;
 }
 
-/* --- the page ----------------------------------------------------------------------------------
- */
+/* --- the page --------------------------------------------------------------------------------- */
 
 static bool is_headline(const bench_result *result)
 {

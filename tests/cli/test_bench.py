@@ -109,9 +109,10 @@ class Bench(WeftCase):
         self.fail_with("level 'mmx' is not available", "bench", "ops", "--level", "mmx", status=2, lines=2)
 
     def test_wrong_usage(self):
-        self.usage("which suite. There is: ops, engine, memory, or 'weft bench compare'", "bench")
+        suites = ", ".join(self.suites())
+        self.usage(f"which suite. There is: {suites}, or 'weft bench compare'", "bench")
         for pattern in ["opps", "ops/frob*", "opps/*", ""]:
-            self.usage(f"no suite or case is called '{re.escape(pattern)}'; the suites are: ops, engine, memory",
+            self.usage(f"no suite or case is called '{re.escape(pattern)}'; the suites are: {suites}",
                        "bench", "ops", pattern)
         for n in ["0", "x", "-1", "1,", "1,,2", "257M", "99999999999999999999", "1kk", ",".join(["1"] * 33)]:
             self.usage("--n .*give lengths", "bench", "ops", "--n", n)
@@ -142,15 +143,27 @@ class Bench(WeftCase):
         for pattern in ["*/u8/*", "add/*", "cvt/i8.*"]:
             self.assertEqual(self.names("--filter", pattern), fnmatch.filter(names, pattern))
 
+    def suites(self):
+        """As the message on none being given has them."""
+        message = self.command("bench").stderr
+        return re.search(r"There is: (.*), or 'weft bench compare'", message).group(1).split(", ")
+
+    def test_help_names_all_suites(self):
+        text = self.succeed("bench", "--help")
+        self.assertLessEqual({"ops", "engine", "memory"}, set(self.suites()))
+        for suite in self.suites():
+            self.assertRegex(text, rf"(?m)^  {suite} +\w")
+
     def test_patterns(self):
         """Suites, globs over suites and over suite/case, in the order of the suites, each case once."""
         def listed(*arguments):
             return self.succeed("bench", "--list", *arguments).split()
 
         everything = listed("*")
-        self.assertEqual({name.split("/")[0] for name in everything}, {"ops", "engine", "memory"})
+        self.assertEqual([name for i, name in enumerate(name.split("/")[0] for name in everything)
+                          if i == 0 or not everything[i - 1].startswith(name + "/")], self.suites())
         self.assertEqual(len(set(everything)), len(everything))
-        for patterns in [["ops/add*"], ["memory", "ops/*/f32/vv"], ["*/add*"], ["e*", "engine/add/*"], ["[om]*"]]:
+        for patterns in [["ops/add*"], ["memory", "ops/*/f32/vv"], ["*/add*"], ["en*", "engine/add/*"], ["[om]*"]]:
             expected = [name for name in everything
                         if any(fnmatch.fnmatchcase(name, p) or fnmatch.fnmatchcase(name.split("/")[0], p)
                                for p in patterns)]
