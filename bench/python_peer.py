@@ -22,6 +22,8 @@ import warnings
 # Whoever uses several threads is told how many; BLAS is not asked.
 for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]:
     os.environ.setdefault(variable, "1")
+# Else OpenMP's threads keep their CPUs busy for a while after they have worked, in others' samples.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("NUMEXPR_MAX_THREADS", "64")
 os.environ.setdefault("NUMBA_NUM_THREADS", str(os.cpu_count() or 1))
 warnings.simplefilter("ignore")
@@ -128,8 +130,8 @@ class Peer:
 
     def run(self, call, count):
         library, threads, function = self.calls[int(call)]
-        if self.use_threads(library, threads):
-            function()  # threads are started outside of the time
+        if self.use_threads(library, threads):  # they are started outside of the time
+            getattr(function, "warm", function)()
         start = time.perf_counter_ns()
         for _ in range(int(count)):
             result = function()

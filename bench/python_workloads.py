@@ -3,7 +3,7 @@
 FUNCTIONS[LIBRARY, NAME](arrays, threads) gives a function without arguments that computes once and
 returns its results, in the order of weft's outputs. NumPy's are whole arrays, a new one for each
 operation; Numba's are the loops that a user writes, compiled here, on `threads` threads; they reuse
-their outputs.
+their outputs. A function that changes its inputs has another one, `warm`, that does not.
 """
 
 import math
@@ -173,6 +173,7 @@ def transform_in_place_numba(arrays, threads):
         kernel(*own, *motion, *own)
         return own
 
+    call.warm = lambda: kernel(*few, *motion, *few)
     return call
 
 
