@@ -92,4 +92,17 @@ typedef struct bench_compare_options {
 bench_status bench_compare(const bench_compare_options *options, size_t *slower,
                            char message[BENCH_MESSAGE_MAX]);
 
+/* What `weft bench report` makes its page of. */
+typedef struct bench_page_options {
+    const char *const *files; /* runs, as `weft bench --json` wrote them */
+    size_t file_count;
+    const char *template; /* text of report-template.html, which the build makes of report/ */
+    const char *title;    /* of the page; NULL: its own */
+} bench_page_options;
+
+/* Makes the page: UTF-8 text to be released with free, its length without the final zero. Anything
+ * but BENCH_OK comes with one line in message, and *text is NULL. */
+bench_status bench_page(const bench_page_options *options, char **text, size_t *length,
+                        char message[BENCH_MESSAGE_MAX]);
+
 #endif

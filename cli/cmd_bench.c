@@ -10,6 +10,7 @@
 #include "bench/suite.h"
 #include "cli/bench_compare.h"
 #include "cli/bench_options.h"
+#include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/machine.h"
 #include "cli/pin.h"
@@ -56,6 +57,10 @@ static int run_bench(int argc, char **argv)
     machine here;
     if (argc > 1 && strcmp(argv[1], "compare") == 0)
         return bench_compare_command(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "report") == 0) {
+        argv[1] = argv[0];
+        return bench_report(argc - 1, argv + 1);
+    }
     if (!bench_options_take(&command_bench, argc, argv, &options, &status))
         return status;
     if (weft_level_default(&level, &error) != WEFT_OK)
@@ -72,34 +77,36 @@ static int run_bench(int argc, char **argv)
 
 const command command_bench = {
     .name = "bench",
-    .usage = "SUITE|GLOB... [OPTION...]\n       weft bench compare BASE HEAD [OPTION...]",
+    .usage = "SUITE|GLOB... [OPTION...]\n       weft bench compare BASE HEAD [OPTION...]\n"
+             "       weft bench report RUN.json... -o PAGE.html [OPTION...]",
     .summary = "Time weft beside what else there is",
-    .help = "Suites, by name or as a glob over SUITE/CASE such as 'ops/add*':\n"
-            "  ops      every operation of the direct API, beside compilers' loops and libraries\n"
-            "  engine   programs, beside kernels called inline and formulas fused by hand\n"
-            "  memory   copy, scale, add and triad from L1 to memory: the machine's own limits\n\n"
-            "  --filter GLOB     of these, only cases of such names, e.g. 'add/f32/*'\n"
-            "  --list            print the names and stop\n"
-            "  --n LIST          at these lengths, e.g. 1,4096,16M (default: the suite's choice)\n"
-            "  --all-n           every case at each of the suite's lengths\n"
-            "  --min-time TIME   how long a sample lasts at least, e.g. 200us\n"
-            "  --samples COUNT   of each contender at least, 9 to 99 (default: 15); up to three\n"
-            "                    times as many where the median is not known within 1 % by then\n"
-            "  --threads COUNT   of contenders that use several (default: 2; 1: without those)\n"
-            "  --pin CPUS        stay on these CPUs, e.g. 2 or 0,2-3\n"
-            "  --level LEVEL     the CPU level to use, as WEFT_LEVEL does\n"
-            "  --no-limits       do not measure what caches and memory can do: no shares of it\n"
-            "  --peers DIR       the peers' modules (default: 'peers' beside the command)\n"
-            "  --format FORMAT   text, json (weft's own: every sample), google (Google\n"
-            "                    Benchmark), github (github-action-benchmark), bmf (Bencher),\n"
-            "                    csv or markdown: to --output, or in place of the tables\n"
-            "  --output FILE     where the --format before it goes; both may be repeated\n"
-            "  --json FILE       the same as --format json --output FILE\n"
-            "  --markdown FILE   write a page such as docs/performance.md\n"
-            "  --commit TEXT     what was built, for the reports (default: git's word for it)\n"
-            "  -h, --help        show this\n\n"
-            "'weft bench compare --help' tells how two runs are compared, docs/benchmarks.md what\n"
-            "the figures mean. The peers are built by the CMake target bench_peers; scripts/bench\n"
-            "does it all.\n",
+    .help =
+        "Suites, by name or as a glob over SUITE/CASE such as 'ops/add*':\n"
+        "  ops      every operation of the direct API, beside compilers' loops and libraries\n"
+        "  engine   programs, beside kernels called inline and formulas fused by hand\n"
+        "  memory   copy, scale, add and triad from L1 to memory: the machine's own limits\n\n"
+        "  --filter GLOB     of these, only cases of such names, e.g. 'add/f32/*'\n"
+        "  --list            print the names and stop\n"
+        "  --n LIST          at these lengths, e.g. 1,4096,16M (default: the suite's choice)\n"
+        "  --all-n           every case at each of the suite's lengths\n"
+        "  --min-time TIME   how long a sample lasts at least, e.g. 200us\n"
+        "  --samples COUNT   of each contender at least, 9 to 99 (default: 15); up to three\n"
+        "                    times as many where the median is not known within 1 % by then\n"
+        "  --threads COUNT   of contenders that use several (default: 2; 1: without those)\n"
+        "  --pin CPUS        stay on these CPUs, e.g. 2 or 0,2-3\n"
+        "  --level LEVEL     the CPU level to use, as WEFT_LEVEL does\n"
+        "  --no-limits       do not measure what caches and memory can do: no shares of it\n"
+        "  --peers DIR       the peers' modules (default: 'peers' beside the command)\n"
+        "  --format FORMAT   text, json (weft's own: every sample), google (Google\n"
+        "                    Benchmark), github (github-action-benchmark), bmf (Bencher),\n"
+        "                    csv or markdown: to --output, or in place of the tables\n"
+        "  --output FILE     where the --format before it goes; both may be repeated\n"
+        "  --json FILE       the same as --format json --output FILE\n"
+        "  --markdown FILE   write a page such as docs/performance.md\n"
+        "  --commit TEXT     what was built, for the reports (default: git's word for it)\n"
+        "  -h, --help        show this\n\n"
+        "'weft bench compare --help' tells how two runs are compared, 'weft bench report --help'\n"
+        "how a page is made of runs, docs/benchmarks.md what the figures mean. The peers are\n"
+        "built by the CMake target bench_peers; scripts/bench does it all.\n",
     .run = run_bench,
 };

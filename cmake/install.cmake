@@ -12,6 +12,10 @@ install(FILES ${generated_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weft)
 install(TARGETS weft_shared weft_static EXPORT weft_targets)
 if(TARGET weft)
     install(TARGETS weft)
+    if(TARGET weft_report_template) # `weft bench report` finds it from its own place
+        install(FILES ${PROJECT_BINARY_DIR}/report-template.html
+                DESTINATION ${CMAKE_INSTALL_DATADIR}/weft)
+    endif()
 endif()
 install(
     EXPORT weft_targets

@@ -14,6 +14,7 @@
 #include <weft/context.h>
 #include <weft/function.h>
 #include <weft/level.h>
+#include <weft/library.h>
 #include <weft/ops.h>
 #include <weft/program.h>
 #include <weft/run.h>

@@ -4,6 +4,7 @@ Environment: WEFT_COMMAND, and WEFT_FAIL_MALLOC, tests/shim/fail_malloc.c as a l
 (not with sanitizers, which bring their own malloc).
 """
 
+import itertools
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import unittest
 
 import numpy as np
 
+import sample_runs
 from weft_case import AXPY, SUM, WeftCase, main
 
 SHIM = os.environ.get("WEFT_FAIL_MALLOC")
@@ -129,6 +131,15 @@ class NoMemory(WeftCase):
                 # Jansson takes a lack of memory for an error of syntax.
                 self.assertRegex(result.stderr, r"(?i)\Aweft: .*(memory|[ab].json: line 1: )", fail_at)
         self.assertGreater(failures, 50)
+
+    def test_bench_report(self):
+        files = []
+        for name, run in itertools.islice(sample_runs.runs(), 4):  # two runs of two parts
+            run.update(benchmarks=run["benchmarks"][:2], limits=[])
+            run["context"] = {key: run["context"][key] for key in ("date", "weft")}
+            files.append(self.write(name, json.dumps(run)))
+        template = self.write("t.html", '{"weft":"data"}')
+        self.each_fails("bench", "report", *files, "--template", template, "-o", "p.html", makes=["p.html"])
 
     def test_json(self):
         self.each_fails("ops", "--json")
