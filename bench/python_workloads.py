@@ -45,11 +45,16 @@ def loops(threads, make_kernel, arguments, results):
 
 @offer("numexpr", "compile")
 def compile_numexpr(arrays, threads):
-    """A text of ten operations, as weft's; `h` is a half as a float32."""
+    """A text of ten operations, as weft's; `h` is minus a half, and `float` what NumExpr calls f32."""
     import numexpr
 
-    names = [(name, np.float32) for name in "abch"]
-    return lambda: numexpr.NumExpr("exp(h*(a*a + b*b + c*c))*a + sqrt(c)", names) and None
+    names = [(name, float) for name in "abch"]
+
+    def call():
+        numexpr.NumExpr("exp(h*(a*a + b*b + c*c))*a + sqrt(c)", names)
+
+    call()
+    return call
 
 
 @offer("numpy", "options")
@@ -454,12 +459,12 @@ def softmax_numba(arrays, threads):
             largest = x[0]
             for i in range(x.size):
                 largest = max(largest, x[i])
-            total = np.float32(0)
+            total = 0.0  # in f64: one after the other, a sum of f32 would lose digits
             for i in prange(x.size):
                 e = math.exp(x[i] - largest)
                 y[i] = e
                 total += e
-            factor = np.float32(1) / total
+            factor = np.float32(1 / total)
             for i in prange(x.size):
                 y[i] *= factor
 
