@@ -1,9 +1,12 @@
 # How each CPU level of simd/ is compiled. The same source for all, so only flags differ: the
 # instruction set, -O3 for the vectoriser, and the promise that nobody looks at errno or at floating-
-# point traps, which changes no result. The scalar level stays at the baseline.
+# point traps, which changes no result. The scalar level stays at the baseline. And what need not be
+# fast (at the end).
 set(vector_flags -fno-math-errno -fno-trapping-math)
+# Kernels begin at cache lines: else a change to one moves the loops of those behind it, and their times
+# by up to a third.
 if(NOT sanitizers) # which bring their own optimisation level
-    list(APPEND vector_flags -O3)
+    list(APPEND vector_flags -O3 -falign-functions=64)
 endif()
 # gcc: where two selects share a condition it would jump from one to the other, and no select is left;
 # and what remains behind the last whole wide vector is at most one strip's end, not worth a second
@@ -53,4 +56,10 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     endforeach()
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
     weft_level_flags(neon)
+endif()
+
+# What makes and checks programs runs once for each of them: small rather than fast.
+if(NOT sanitizers)
+    file(GLOB cold_sources isa/*.c compiler/*.c)
+    set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS "-Os;${leaf_flags}")
 endif()

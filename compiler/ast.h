@@ -28,6 +28,8 @@ typedef enum weft_ast_kind {
     WEFT_AST_AXES,       /* NAMEs, or nothing (over none) */
     WEFT_AST_ALLOW,      /* bits: WEFT_FAST_* */
     WEFT_AST_FUNCTION,   /* name; PARAMETERS, BLOCK */
+    WEFT_AST_USERS,      /* a function of the user's: name; type: of its result; sign: whether it is
+                            pure; bits: signature (isa/isa.h) */
     WEFT_AST_PARAMETERS, /* NAMEs */
     WEFT_AST_BLOCK,      /* statements */
     WEFT_AST_RETURN,     /* the value */

@@ -214,11 +214,22 @@ int32_t weft_graph_new_function(weft_graph *graph, const weft_graph_function *fu
     return (int32_t)graph->functions.count - 1;
 }
 
+static weft_axes without_ones(const weft_axes *axes)
+{
+    weft_axes rest = {.rank = 0};
+    for (unsigned i = 0; i < axes->rank; i++)
+        if (axes->axis[i] != WEFT_AXIS_ONE)
+            rest.axis[rest.rank++] = axes->axis[i];
+    return rest;
+}
+
 /* Whether the value varies along axes of the output only. */
 static bool check_shape(weft_graph *graph, unsigned param, const weft_axes *value)
 {
     const weft_axes *shape = (weft_axes *)graph->shapes.data + param;
     const char *name = weft_graph_param_at(graph, param)->name;
+    /* Those of extent 1 are in no array of an output's, whether its shape tells them or not. */
+    const weft_axes own = without_ones(value), wanted = without_ones(shape);
     weft_axes both;
     for (unsigned i = 0; graph->named_axes && i < value->rank; i++)
         if (value->axis[i] != WEFT_AXIS_ONE && !weft_axes_have(graph, shape, value->axis[i])) {
@@ -227,10 +238,9 @@ static bool check_shape(weft_graph *graph, unsigned param, const weft_axes *valu
                             axis_at(graph, weft_graph_axis_of(graph, value->axis[i]))->name, name);
             return false;
         }
-    if (!weft_graph_broadcast(graph, shape, value, &both))
+    if (!weft_graph_broadcast(graph, &wanted, &own, &both))
         return false;
-    shape = (weft_axes *)graph->shapes.data + param;
-    if (!weft_axes_equal(graph, shape, &both)) {
+    if (!weft_axes_equal(graph, &wanted, &both)) {
         weft_graph_fail(graph, WEFT_ERR_SYNTAX, "the value has axes that '%s' does not have", name);
         return false;
     }

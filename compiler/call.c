@@ -174,6 +174,16 @@ static bool all_weak(const weft_graph *graph, const int32_t *args, unsigned n)
     return n > 0;
 }
 
+/* Whether the divisor is written as 0. One that only turns out to be 0 gives 0, as in a run. */
+static bool divides_by_zero(const weft_graph *graph, const weft_callee *row, const int32_t *args)
+{
+    const bool divides = row->build == weft_build_floor_divide ||
+                         row->build == weft_build_remainder ||
+                         (row->build == weft_build_op && row->code == WEFT_OP_REM);
+    return divides && weft_type_of(graph, args[1]) == WEFT_WEAK_INT &&
+           weft_node_at(graph, args[1])->imm == 0;
+}
+
 /* --- calls ------------------------------------------------------------------------------------ */
 
 int32_t weft_call_row(weft_graph *graph, const weft_callee *row, const int32_t *args, unsigned n)
@@ -194,6 +204,8 @@ int32_t weft_call_row(weft_graph *graph, const weft_callee *row, const int32_t *
     if (type == WEFT_WEAK_INT && overflows(graph, row, args, n))
         return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "the result of %s does not fit 64 bits",
                                row->name);
+    if ((weft_type_is_int(type) || type == WEFT_WEAK_INT) && divides_by_zero(graph, row, args))
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "division by zero");
     for (unsigned i = 0; i < n; i++) {
         operands[i] = row->takes == WEFT_TAKES_TRUTH ? weft_truth(graph, args[i])
                                                      : weft_as(graph, args[i], type);
@@ -278,4 +290,43 @@ int32_t weft_call(weft_graph *graph, const char *name, size_t length, const int3
     if (n > 1 && (row->code == WEFT_REDUCTION_MIN || row->code == WEFT_REDUCTION_MAX))
         return call_extreme(graph, row, args, n);
     return weft_call_reduction(graph, name, length, args, n, NULL, 0, false, 0);
+}
+
+/* --- the user's ------------------------------------------------------------------------------- */
+
+int32_t weft_find_users(const weft_graph *graph, const char *name, size_t length)
+{
+    const weft_graph_function *functions = graph->functions.data;
+    for (size_t i = 0; i < graph->functions.count; i++)
+        if (strlen(functions[i].name) == length && memcmp(functions[i].name, name, length) == 0)
+            return (int32_t)i;
+    return -1;
+}
+
+int32_t weft_call_users(weft_graph *graph, unsigned function, const int32_t *args, unsigned n)
+{
+    const weft_graph_function at = ((const weft_graph_function *)graph->functions.data)[function];
+    int32_t operands[WEFT_MAX_FUNCTION_ARGS];
+    bool varies = false;
+    if (graph->failed)
+        return -1;
+    if (n != at.n)
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "%s takes %u argument%s, not %u", at.name,
+                               at.n, at.n == 1 ? "" : "s", n);
+    if (!at.pure && graph->open_loop >= 0)
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX,
+                               "%s is not pure: it cannot be called in a loop", at.name);
+    for (unsigned i = 0; i < n; i++) {
+        if (!weft_node_usable(graph, args[i]))
+            return -1;
+        operands[i] = weft_call_assignable(graph, args[i], (weft_dtype)at.types[i], at.name);
+        if (operands[i] < 0)
+            return -1;
+        varies |= !weft_is_scalar(graph, operands[i]);
+    }
+    if (!varies)
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX,
+                               "%s is for elements: one of its arguments must vary along an axis",
+                               at.name);
+    return weft_node_call(graph, function, operands, n);
 }

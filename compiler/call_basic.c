@@ -119,7 +119,7 @@ static int32_t floor_divide_integers(weft_graph *graph, int32_t a, int32_t b)
         return quotient;
     /* Of 0 the remainder is 0, as rem has it, so that there is no step. */
     const int32_t remainder =
-        weft_is_const(graph, b)
+        weft_is_const(graph, b) && !weft_is_number(graph, b, 0)
             ? weft_op2(graph, WEFT_OP_SUB, a, weft_op2(graph, WEFT_OP_MUL, quotient, b))
             : weft_op2(graph, WEFT_OP_REM, a, b);
     return weft_select(graph, needs_step(graph, remainder, b),

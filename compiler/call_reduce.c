@@ -358,14 +358,17 @@ static int32_t reduce_values(weft_graph *graph, const weft_callee *row, const in
     reduction r = {.graph = graph, .name = row->name, .ddof = ddof};
     int32_t x[2] = {-1, -1};
     weft_axes axes = {.rank = 0};
+    /* A literal takes the type of the other operand. */
+    const bool settle = weft_type_is_weak(weft_common_type(graph, args, n));
     for (unsigned i = 0; i < n; i++) {
-        /* The second operand of layer_norm, a small number, takes the type of the first. */
-        const bool literal = i && row->code == WEFT_REDUCTION_LAYER_NORM;
-        x[i] = literal ? args[i] : weft_call_settle(graph, args[i]);
+        x[i] = settle ? weft_call_settle(graph, args[i]) : args[i];
         if (!weft_node_usable(graph, x[i]) ||
             !weft_graph_broadcast(graph, &axes, &weft_node_at(graph, x[i])->axes, &axes))
             return -1;
     }
+    if (row->code == WEFT_REDUCTION_LAYER_NORM && n == 2 && !weft_is_scalar(graph, x[1]))
+        return weft_graph_fail(graph, WEFT_ERR_SYNTAX,
+                               "the eps of %s is one number, not one for each element", row->name);
     if (row->code == WEFT_REDUCTION_LAYER_NORM && n == 1)
         x[n++] = weft_node_number(graph, WEFT_WEAK_FLOAT, 1e-5);
     if (graph->failed || !choose_axes(&r, row->code, &axes, places, n_places, keep))

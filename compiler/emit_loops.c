@@ -238,6 +238,12 @@ static bool is_stored_here(const weft_emitter *e, unsigned param)
     return false;
 }
 
+/* The array that a value is loaded from: its own, or the one in which it is kept between nests. */
+static unsigned loaded_param(const weft_emitter *e, const weft_item *item)
+{
+    return weft_item_is_kept(e->s, item, e->nest) ? item->scratch - 1u : item->node.param;
+}
+
 /* Loads stand first in a loop, as they cost nothing where an array can be read in place, and what
  * reads them can follow closer on itself. */
 weft_status weft_emit_loads(weft_emitter *e, unsigned within)
@@ -251,14 +257,14 @@ weft_status weft_emit_loads(weft_emitter *e, unsigned within)
         if (!is_load_here(e, item, within))
             continue;
         const bool kept = weft_item_is_kept(s, item, e->nest);
-        const unsigned param = kept ? item->scratch - 1u : item->node.param;
+        const unsigned param = loaded_param(e, item);
         const weft_param *p = (const weft_param *)s->params.data + param;
         unsigned wanted = 0;
         if (count > MANY_LOADS && !is_stored_here(e, param))
             continue;
         for (int32_t j = i; p->segment > 1 && j < (int32_t)s->items.count; j++)
             wanted += is_load_here(e, weft_item_at(s, j), within) &&
-                      weft_item_at(s, j)->node.param == param;
+                      loaded_param(e, weft_item_at(s, j)) == param;
         if (wanted < 2 || 2 * wanted < p->segment) {
             WEFT_TRY(weft_emit_load(e, i, param, kept ? 0 : item->node.k));
             continue;
@@ -270,7 +276,7 @@ weft_status weft_emit_loads(weft_emitter *e, unsigned within)
         WEFT_TRY(weft_emit_insn(e, &insn, first, -1, -1, -1));
         for (int32_t j = (int32_t)s->items.count - 1; j >= i; j--)
             if (is_load_here(e, weft_item_at(s, j), within) &&
-                weft_item_at(s, j)->node.param == param)
+                loaded_param(e, weft_item_at(s, j)) == param)
                 weft_emit_set_register(e, j, first + weft_item_at(s, j)->node.k);
     }
     return WEFT_OK;

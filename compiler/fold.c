@@ -75,6 +75,8 @@ static int32_t fold_constants(weft_graph *graph, const weft_node *wanted)
 {
     const unsigned type = wanted->type2 ? wanted->type2 : wanted->type; /* of the operands */
     cell operands[3], result = {.b8 = 0};
+    if (wanted->op == WEFT_OP_SEL) /* its kernel has the condition last: weft_fold_select */
+        return -1;
     for (unsigned i = 0; i < 3; i++) {
         if (wanted->arg[i] < 0)
             continue;
@@ -386,8 +388,9 @@ int32_t weft_fold(weft_graph *graph, const weft_node *wanted)
         return fold_reduce(graph, wanted);
     if ((wanted->op == WEFT_OP_DIV || wanted->op == WEFT_OP_REM) &&
         weft_type_is_int(wanted->type) && weft_is_number(graph, wanted->arg[1], 0))
-        return weft_graph_fail(graph, WEFT_ERR_SYNTAX, "division by zero");
-    folded = fold_constants(graph, wanted);
+        folded = weft_node_integer(graph, wanted->type, 0);
+    else
+        folded = fold_constants(graph, wanted);
     if (folded < 0 && !graph->failed)
         folded = fold_op(graph, wanted);
     /* What lost an operand may have lost axes with it. */

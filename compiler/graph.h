@@ -129,7 +129,8 @@ static inline weft_node *weft_node_at(const weft_graph *graph, int32_t node)
 }
 static inline int32_t *weft_list_at(const weft_graph *graph, const weft_node *node)
 {
-    return (int32_t *)graph->lists.data + node->list;
+    int32_t *lists = graph->lists.data; /* NULL before anything was there */
+    return lists ? lists + node->list : NULL;
 }
 static inline weft_param *weft_graph_param_at(const weft_graph *graph, unsigned param)
 {
@@ -209,6 +210,11 @@ int32_t weft_fold(weft_graph *graph, const weft_node *wanted);
  * Reductions here run over all axes. */
 int32_t weft_call(weft_graph *graph, const char *name, size_t length, const int32_t *args,
                   unsigned n);
+/* Of graph->functions[function], whose operands are converted as assignments convert. Single values
+ * that vary along an axis, and, of a function that is not pure, in no loop. */
+int32_t weft_call_users(weft_graph *graph, unsigned function, const int32_t *args, unsigned n);
+/* The number of the function of the user's of that name, or -1. */
+int32_t weft_find_users(const weft_graph *graph, const char *name, size_t length);
 /* A reduction ("sum", "mean", "std", "argmax", "norm", "dot", ...) over axes given by position
  * (negative: from the end), n_places 0: all of them; keep: with axes of extent 1 in their place;
  * ddof: of var and std, what is taken from the number of elements (0 for all others). Operands are

@@ -48,7 +48,9 @@ unsigned weft_lower_width(const weft_lowering *lowering, int32_t value)
 int32_t weft_lower_component(const weft_lowering *lowering, int32_t value, unsigned k)
 {
     const weft_node *node = weft_node_at(lowering->graph, value);
-    return node->kind == WEFT_NODE_VECTOR ? weft_list_at(lowering->graph, node)[k] : value;
+    if (node->kind != WEFT_NODE_VECTOR)
+        return value;
+    return weft_list_at(lowering->graph, node)[node->n == 1 ? 0 : k];
 }
 
 /* --- names of the text ------------------------------------------------------------------------ */
@@ -64,8 +66,33 @@ static bool make_meanings(weft_lowering *lowering)
     }
     lowering->n_meanings = n;
     for (size_t i = 0; i < n; i++)
-        lowering->meanings[i] = (weft_meaning){.binding = -1, .declared = -1, .function = -1};
+        lowering->meanings[i] =
+            (weft_meaning){.binding = -1, .declared = -1, .function = -1, .users = -1};
     return true;
+}
+
+/* `function name(types): type`: what the context of a run has. */
+static bool declare_users(weft_lowering *lowering, int32_t ast)
+{
+    const weft_ast *node = weft_lower_ast(lowering, ast);
+    const weft_symbol_text *name = weft_symbol_at(&lowering->tree, node->name);
+    weft_meaning *meaning = &lowering->meanings[node->name];
+    weft_graph_function function;
+    if (meaning->users >= 0 || meaning->function >= 0) {
+        weft_lower_fail(lowering, ast, "there is a function '%.*s' already",
+                        WEFT_SYMBOL_SHOWN(lowering, node->name));
+        return false;
+    }
+    memset(&function, 0, sizeof function);
+    memcpy(function.name, name->text, name->length);
+    function.n = (uint8_t)weft_signature_count((uint32_t)node->bits);
+    function.result = node->type;
+    for (unsigned i = 0; i < function.n; i++)
+        function.types[i] = (uint8_t)weft_signature_type((uint32_t)node->bits, i);
+    function.pure = node->sign;
+    weft_lower_place(lowering, ast);
+    meaning->users = weft_graph_new_function(lowering->graph, &function);
+    return meaning->users >= 0;
 }
 
 /* What only stands at the top: functions, flags, and whether anything is declared. */
@@ -77,9 +104,16 @@ static bool find_top(weft_lowering *lowering)
         lowering->program |= node->kind == WEFT_AST_SPACE || node->kind == WEFT_AST_DECLARE;
         if (node->kind == WEFT_AST_ALLOW)
             lowering->graph->flags |= (uint32_t)node->bits;
+        if (node->kind == WEFT_AST_USERS && !declare_users(lowering, i))
+            return false;
         if (node->kind != WEFT_AST_FUNCTION)
             continue;
         weft_meaning *meaning = &lowering->meanings[node->name];
+        if (meaning->users >= 0) {
+            weft_lower_fail(lowering, i, "there is a function '%.*s' already",
+                            WEFT_SYMBOL_SHOWN(lowering, node->name));
+            return false;
+        }
         if (meaning->function >= 0) {
             weft_lower_fail(lowering, i, "function '%.*s' is already on line %d",
                             WEFT_SYMBOL_SHOWN(lowering, node->name),
@@ -97,6 +131,11 @@ static bool add_param(weft_lowering *lowering, const weft_declared *declared, co
 {
     weft_param param;
     const weft_symbol_text *name = weft_symbol_at(&lowering->tree, declared->symbol);
+    if (lowering->meanings[declared->symbol].users >= 0) {
+        weft_graph_fail(lowering->graph, WEFT_ERR_SYNTAX, "'%.*s' is a function already",
+                        WEFT_SYMBOL_SHOWN(lowering, declared->symbol));
+        return false;
+    }
     weft_declared *slot = weft_vector_push(lowering->graph->allocator, &lowering->declared);
     if (!slot) {
         weft_graph_fail(lowering->graph, WEFT_ERR_MEMORY, "out of memory");

@@ -443,12 +443,30 @@ static int32_t call_known(weft_lowering *lowering, int32_t ast, bool reduction)
     return value;
 }
 
+static int32_t call_users(weft_lowering *lowering, int32_t ast, unsigned function)
+{
+    const size_t first = lowering->stack.count;
+    unsigned n;
+    int32_t keyword;
+    if (!lower_arguments(lowering, ast, &n, &keyword))
+        return -1;
+    if (keyword >= 0)
+        return fail_keyword(lowering, keyword, weft_lower_ast(lowering, ast)->name);
+    weft_lower_place(lowering, ast);
+    const int32_t value =
+        weft_call_users(lowering->graph, function, weft_lower_stack(lowering, first), n);
+    lowering->stack.count = first;
+    return value;
+}
+
 int32_t weft_lower_call(weft_lowering *lowering, int32_t ast)
 {
     int32_t symbol = weft_lower_ast(lowering, ast)->name;
     const weft_symbol_text *name = weft_symbol_at(&lowering->tree, symbol);
     if (lowering->meanings[symbol].function >= 0)
         return call_function(lowering, ast, lowering->meanings[symbol].function);
+    if (lowering->meanings[symbol].users >= 0)
+        return call_users(lowering, ast, (unsigned)lowering->meanings[symbol].users);
     weft_dtype type = weft_lower_type(lowering, symbol);
     if (type != WEFT_NONE)
         return call_type(lowering, ast, type);

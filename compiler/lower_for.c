@@ -226,7 +226,7 @@ static int32_t open_loop(const loop *l)
 /* Component values `of` a loop, from its k-th on: what the name is in the body, or behind it. */
 static int32_t values_of(const loop *l, unsigned i, int32_t node, unsigned first, bool behind)
 {
-    int32_t components[WEFT_MAX_SEGMENT];
+    int32_t components[WEFT_MAX_SEGMENT] = {-1};
     weft_graph *graph = l->lowering->graph;
     for (unsigned k = 0; k < l->names[i].width; k++) {
         components[k] = behind ? weft_node_part(graph, node, first + k)
@@ -326,7 +326,7 @@ static unsigned settled(unsigned type)
 /* Makes the i-th first value such that it could be the next one too. */
 static bool settle(loop *l, unsigned i, int32_t next, bool *changed)
 {
-    int32_t components[WEFT_MAX_SEGMENT];
+    int32_t components[WEFT_MAX_SEGMENT] = {-1};
     carried *name = &l->names[i];
     weft_lowering *lowering = l->lowering;
     int32_t symbol = binding_of(l, i)->symbol;

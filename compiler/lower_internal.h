@@ -29,6 +29,7 @@ typedef struct weft_meaning {
     int32_t binding;  /* the newest */
     int32_t declared; /* in `declared` */
     int32_t function; /* AST */
+    int32_t users;    /* in graph->functions */
     int32_t mark;     /* the loop that was last found to assign it */
     int32_t bound;    /* while uses are looked for: how often it is bound there */
     bool used;        /* an expression reads it where it is not bound */
@@ -85,7 +86,7 @@ int32_t weft_lower_fail(weft_lowering *lowering, int32_t ast, const char *format
 /* Counts work; false, and an error, where it is too much. */
 bool weft_lower_steps(weft_lowering *lowering, int32_t ast, uint32_t steps);
 
-/* How many components a value has (1 where it is no vector), and one of them: that of a scalar for
+/* How many components a value has (1 where it is no vector), and one of them: the only one for
  * any k. -1 for -1. */
 unsigned weft_lower_width(const weft_lowering *lowering, int32_t value);
 int32_t weft_lower_component(const weft_lowering *lowering, int32_t value, unsigned k);

@@ -227,7 +227,7 @@ static void offer_values(const weft_lowering *lowering, nearest *near)
 static bool is_function(const weft_lowering *lowering, int32_t symbol)
 {
     const weft_symbol_text *name = weft_symbol_at(&lowering->tree, symbol);
-    return lowering->meanings[symbol].function >= 0 ||
+    return lowering->meanings[symbol].function >= 0 || lowering->meanings[symbol].users >= 0 ||
            weft_find_callable(name->text, name->length) != WEFT_NOT_CALLABLE ||
            weft_lower_is(lowering, symbol, "cast") || weft_lower_is(lowering, symbol, "index") ||
            weft_lower_is(lowering, symbol, "extent") || weft_lower_is(lowering, symbol, "len") ||

@@ -65,7 +65,8 @@ static bool set_output(weft_lowering *lowering, int32_t target, weft_declared *o
                         output->segment == 1 ? "" : "s", output->segment - 1u);
         return false;
     }
-    if (width > 1 && width != (component ? 1 : output->segment)) {
+    bool vector = weft_node_at(lowering->graph, value)->kind == WEFT_NODE_VECTOR;
+    if (vector && width != (component ? 1 : output->segment)) {
         weft_lower_fail(lowering, target, "a vector of %u is assigned to what has %u value%s",
                         width, component ? 1 : output->segment,
                         component || output->segment == 1 ? "" : "s");

@@ -19,7 +19,8 @@ bool weft_lower_push(weft_lowering *lowering, int32_t value)
 
 int32_t *weft_lower_stack(const weft_lowering *lowering, size_t first)
 {
-    return (int32_t *)lowering->stack.data + first;
+    int32_t *stack = lowering->stack.data; /* NULL before anything was there */
+    return stack ? stack + first : NULL;
 }
 
 /* --- operators -------------------------------------------------------------------------------- */

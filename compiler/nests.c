@@ -2,6 +2,7 @@
  * Everything that runs over the same dimensions and can be there at the same time shares one loop;
  * loops are split only where one needs the whole of what another one reduces. A value that several
  * loops need is computed again where that is cheap, and else kept in an array. */
+#include <limits.h>
 #include <string.h>
 
 #include "compiler/schedule.h"
@@ -208,24 +209,62 @@ static void shape_reduction(const weft_scheduler *s, weft_sink *sink)
     sink->n_each = list_dims(sink->domain & ~reduced, sink->each);
 }
 
+/* Whether an item comes out of a scan over one of the dimensions: no loop over it can be open
+ * there.
+ */
+static bool is_scan_over(const weft_scheduler *s, const weft_item *item, unsigned dims)
+{
+    if (item->node.kind != WEFT_NODE_PART)
+        return false;
+    const weft_node *of = &weft_item_at(s, item->node.arg[0])->node;
+    return of->kind == WEFT_NODE_SCAN && (dims >> of->k & 1);
+}
+
+/* Puts on the stack what a sink is made of: what is kept itself is looked into. */
+static weft_status start_at(weft_scheduler *s, const weft_sink *sink)
+{
+    s->stamp++;
+    s->stack.count = 0;
+    if (sink->kind == WEFT_SINK_KEEP ? !push_args(s, sink->value[0]) : !push_sink(s, sink))
+        return weft_fail_memory(s->error);
+    return WEFT_OK;
+}
+
+/* The dimensions that are scanned for a sink. */
+static weft_status find_scanned(weft_scheduler *s, const weft_sink *sink, unsigned *scanned)
+{
+    *scanned = 0;
+    WEFT_TRY(start_at(s, sink));
+    for (int32_t at; (at = pop_new(s)) >= 0;) {
+        const weft_item *item = weft_item_at(s, at);
+        for (unsigned dim = 0; dim < WEFT_MAX_RANK; dim++)
+            if (is_scan_over(s, item, 1u << dim))
+                *scanned |= 1u << dim;
+        if (item->node.kind != WEFT_NODE_REDUCE && !item->scratch && !push_args(s, at))
+            return weft_fail_memory(s->error);
+    }
+    return WEFT_OK;
+}
+
 /* What would be computed again for each index of a dimension along which it does not vary is kept,
- * if it costs something. */
+ * if it costs something, or must be made outside. */
 static weft_status keep_invariants(weft_scheduler *s, size_t number)
 {
     const weft_sink sink = *weft_sink_at(s, number);
     const unsigned strips = loop_mask(&sink);
-    s->stamp++;
-    s->stack.count = 0;
-    if (!push_sink(s, &sink))
-        return weft_fail_memory(s->error);
+    unsigned scanned;
+    WEFT_TRY(find_scanned(s, &sink, &scanned));
+    WEFT_TRY(start_at(s, &sink));
     for (int32_t at; (at = pop_new(s)) >= 0;) {
         const weft_item *item = weft_item_at(s, at);
         const bool repeated = (item->mask & strips) && (sink.domain & ~(unsigned)item->mask) &&
                               !(item->mask & ~(unsigned)sink.domain);
         if (item->node.kind == WEFT_NODE_REDUCE || item->scratch)
             continue;
-        if (repeated && item->node.loop < 0 && item->cost >= WORTH_KEEPING &&
-            !weft_item_is_loop(item)) {
+        /* What a scan within a scan needs of a third one comes before both. */
+        const bool apart = is_scan_over(s, item, item->mask & scanned ? UINT_MAX : sink.domain);
+        if (item->node.loop < 0 && !weft_item_is_loop(item) &&
+            (apart || (repeated && item->cost >= WORTH_KEEPING))) {
             WEFT_TRY(keep(s, at));
             continue;
         }
@@ -269,11 +308,17 @@ static bool add_level(weft_scheduler *s, int32_t number, void *data)
 static void find_levels(weft_scheduler *s)
 {
     bool changed = true;
-    while (changed) { /* twice, but where something goes round in loops */
+    while (changed) {                          /* twice, but where something goes round in loops */
+        unsigned after[WEFT_MAX_PARAMS] = {0}; /* by function: calls that were there before */
         changed = false;
         for (int32_t i = 0; i < (int32_t)s->items.count; i++) {
             unsigned level = 0;
             (void)weft_item_each_arg(s, i, add_level, &level);
+            const weft_node *node = &weft_item_at(s, i)->node;
+            if (node->kind == WEFT_NODE_CALL && node->pinned) { /* one in a loop (V29), in order */
+                level = level < after[node->param] ? after[node->param] : level;
+                after[node->param] = level + 1;
+            }
             if (level > UINT16_MAX)
                 level = UINT16_MAX;
             changed |= weft_item_at(s, i)->level != level;
@@ -397,7 +442,10 @@ bool weft_item_is_kept(const weft_scheduler *s, const weft_item *item, const wef
     if (!item->scratch || item->nest < 0)
         return false;
     const weft_nest *made = weft_nest_at(s, (size_t)item->nest);
-    return item->is_row ? !nest || made->group != nest->group : made != nest;
+    if (item->is_row)
+        return !nest || made->group != nest->group;
+    /* A nest from before the one that keeps it computes it by itself. */
+    return !nest || made < nest;
 }
 
 weft_status weft_nest_reach(weft_scheduler *s, const weft_nest *nest)

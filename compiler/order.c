@@ -90,7 +90,8 @@ static weft_status find_invariants(weft_emitter *e, int32_t loop, weft_vector *l
         if (item->seen == e->seen)
             continue;
         item->seen = e->seen;
-        if (!is_inside(e, item, loop)) {
+        /* What varies along the axis of a scan within the loop has to wait for that. */
+        if (!is_inside(e, item, loop) && !(item->mask & ~e->open)) {
             WEFT_TRY(weft_emit_push(e, list, number));
             continue;
         }

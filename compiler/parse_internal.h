@@ -1,4 +1,4 @@
-/* compiler/parse_internal.h: what the two halves of the parser share: parse.c (trees, statements)
+/* compiler/parse_internal.h: what the rooms of the parser share: parse.c (trees), parse_statement.c
  * and parse_expression.c. */
 #ifndef WEFT_COMPILER_PARSE_INTERNAL_H
 #define WEFT_COMPILER_PARSE_INTERNAL_H
@@ -49,6 +49,15 @@ typedef struct weft_ast_list {
     }
 /* False where the node is -1. */
 bool weft_parse_append(weft_parser *parser, weft_ast_list *list, int32_t node);
+
+/* --- parse_statement.c -------------------------------------------------------------------------
+ */
+
+/* Skips ends of statements. */
+bool weft_parse_ends(weft_parser *parser);
+/* A statement and its end, unless that is the '}' of the block around it; at the top of a text
+ * there is none. */
+int32_t weft_parse_statement(weft_parser *parser, bool top);
 
 /* --- parse_expression.c ----------------------------------------------------------------------- */
 

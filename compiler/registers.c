@@ -79,8 +79,8 @@ static void find_lives(allocation *a)
                 else
                     extend(a, regs[k], (int32_t)i);
             }
-            if (a->insns[i].insn.op == WEFT_OP_FOR) /* its counter counts, read or not */
-                touch(a, a->insns[i].d, a->close[i]);
+            if (pass == 0 && a->insns[i].insn.op == WEFT_OP_FOR) /* its counter, used or not */
+                touch(a, regs[0], a->close[i]);
         }
 }
 

@@ -416,7 +416,15 @@ static void find_traits(weft_scheduler *s, int32_t number, bool *changed)
     if (weft_item_is_loop(item)) { /* what its variables vary along */
         const int32_t *list = weft_item_list(s, item);
         for (unsigned k = 0; k < 2 * node->n; k++)
-            all.mask |= list[k] >= 0 ? weft_item_at(s, list[k])->mask : 0u;
+            if (list[k] >= 0) {
+                const weft_item *variable = weft_item_at(s, list[k]);
+                const int32_t around = variable->node.loop;
+                all.mask |= variable->mask;
+                if (around < number && around > all.loop) /* not what it computes itself */
+                    all.loop = around;
+            }
+        if (node->loop > all.loop) /* find_outer_loops */
+            all.loop = node->loop;
         if (node->kind == WEFT_NODE_SCAN)
             all.mask &= ~(1u << node->k);
     }
@@ -446,8 +454,9 @@ static bool count_use(weft_scheduler *s, int32_t arg, void *data)
 }
 
 /* A loop depends on what surrounds it: what its body reads and does not depend on it. */
-static void find_outer_loops(weft_scheduler *s)
+static bool find_outer_loops(weft_scheduler *s)
 {
+    bool found = false;
     for (int32_t i = 0; i < (int32_t)s->items.count; i++) {
         const weft_item *item = weft_item_at(s, i);
         int32_t at = item->node.loop;
@@ -457,10 +466,13 @@ static void find_outer_loops(weft_scheduler *s)
             const int32_t arg = item->node.arg[k];
             const int32_t outer = arg < 0 ? -1 : weft_item_at(s, arg)->node.loop;
             weft_item *loop = weft_item_at(s, at);
-            if (outer >= 0 && outer < at && loop->node.loop < outer)
+            if (outer >= 0 && outer < at && loop->node.loop < outer) {
                 loop->node.loop = outer;
+                found = true;
+            }
         }
     }
+    return found;
 }
 
 static void find_all_traits(weft_scheduler *s)
@@ -474,7 +486,7 @@ static void find_all_traits(weft_scheduler *s)
         changed = false;
         for (int32_t i = 0; i < (int32_t)s->items.count; i++)
             find_traits(s, i, &changed);
-        find_outer_loops(s);
+        changed |= find_outer_loops(s);
     }
     for (int32_t i = 0; i < (int32_t)s->items.count; i++)
         (void)weft_item_each_arg(s, i, count_use, NULL);

@@ -100,7 +100,8 @@ static inline weft_item *weft_item_at(const weft_scheduler *s, int32_t item)
 }
 static inline int32_t *weft_item_list(const weft_scheduler *s, const weft_item *item)
 {
-    return (int32_t *)s->lists.data + item->node.list;
+    int32_t *lists = s->lists.data; /* NULL before anything was there */
+    return lists ? lists + item->node.list : NULL;
 }
 static inline weft_sink *weft_sink_at(const weft_scheduler *s, size_t sink)
 {

@@ -8,7 +8,9 @@
 
 static char at_offset(const weft_scanner *scanner, size_t offset)
 {
-    return offset < scanner->length - scanner->at ? scanner->text[scanner->at + offset] : '\0';
+    if (offset >= scanner->length - scanner->at)
+        return 0;
+    return scanner->text[scanner->at + offset];
 }
 
 static bool is_letter(char c)

@@ -9,6 +9,7 @@
 #include "compiler/parse.h"
 #include "compiler/schedule.h"
 #include "isa/image.h"
+#include "isa/verify.h"
 #include "vm/cache.h"
 
 static weft_status check_variable(const weft_variable *variable, weft_error *error)
@@ -92,6 +93,24 @@ weft_status weft_compile_graph(weft_context *context, const weft_graph *graph,
     return WEFT_OK;
 }
 
+/* Variables that the text does not use are mistakes of the caller's, too. */
+static weft_status check_names(const weft_compile_options *options, weft_error *error)
+{
+    if (options->n_variables > WEFT_MAX_PARAMS)
+        return WEFT_OK; /* there is more to say about these */
+    for (size_t i = 0; i < options->n_variables; i++) {
+        const char *name = options->variables[i].name;
+        if (!weft_name_is_good(name) || strlen(name) > WEFT_MAX_NAME)
+            return weft_fail(error, WEFT_ERR_ARG,
+                             "'%.63s' is no name: a name is up to %d letters, digits and '_'", name,
+                             WEFT_MAX_NAME);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(options->variables[j].name, name) == 0)
+                return weft_fail(error, WEFT_ERR_ARG, "two variables are named '%s'", name);
+    }
+    return WEFT_OK;
+}
+
 static weft_status compile(weft_context *context, const char *text, size_t length,
                            const weft_compile_options *options, weft_program **out,
                            weft_error *error)
@@ -100,6 +119,7 @@ static weft_status compile(weft_context *context, const char *text, size_t lengt
                                     .n_variables = options->n_variables,
                                     .result = options->result};
     weft_graph graph;
+    WEFT_TRY(check_names(options, error));
     weft_graph_init(&graph, &context->allocator, context->kernels, options->flags, error);
     weft_status status = weft_lower(&graph, text, length, &with, error);
     if (!status)

@@ -200,7 +200,7 @@ static void explain(explainer *x)
 {
     const weft_program *program = x->program;
     const weft_block_plan *blocks = x->plan->blocks.data;
-    if (program->one_op.kernel)
+    if (program->one_op.is_one)
         say(x,
             "one operation: runs inline as one call of its kernel where arrays are contiguous\n");
     if (x->plan->blocks.count == 0)

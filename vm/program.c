@@ -6,7 +6,7 @@
 #include "vm/cache.h"
 
 weft_status weft_program_adopt(weft_context *context, weft_code *code, weft_program **out,
-                         weft_error *error)
+                               weft_error *error)
 {
     const weft_allocator *allocator = &context->allocator;
     weft_facts facts;

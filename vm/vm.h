@@ -66,8 +66,9 @@ struct weft_program {
     weft_code code;
     weft_facts facts;
     weft_one_op one_op;
-    bool is_expression;  /* compiled from one: "out" is its value, which has so many axes, */
-    uint8_t result_rank; /* and of these extent 1, not in "out", where a bit of result_ones is set */
+    bool is_expression; /* compiled from one: "out" is its value, which has so many axes, */
+    uint8_t
+        result_rank; /* and of these extent 1, not in "out", where a bit of result_ones is set */
     uint8_t result_ones;
     _Atomic(weft_plan *)
         plans[WEFT_LEVEL_COUNT];           /* of levels that it has been run at, in any order */

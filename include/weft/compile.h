@@ -1,6 +1,6 @@
 /* weft/compile.h: from a formula to a program, and formulas evaluated at once.
  * The language (expressions and programs, types, shapes, functions): docs/language.md.
- * Neighbours: weft/graph.h builds the same programs by calls, weft/run.h runs them. */
+ * Neighbours: weft/builder.h makes the same programs by calls, weft/run.h runs them. */
 #ifndef WEFT_COMPILE_H
 #define WEFT_COMPILE_H
 

@@ -10,6 +10,7 @@
 #define WEFT_WEFT_H
 
 #include <weft/buffer.h>
+#include <weft/builder.h>
 #include <weft/compile.h>
 #include <weft/context.h>
 #include <weft/function.h>

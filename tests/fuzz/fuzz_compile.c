@@ -3,6 +3,8 @@
  * to the same bits at two strip lengths (fuzz_common.h). What the compiler makes must never be
  * refused by the verifier. The first byte says which flags and form are asked for.
  * Neighbours: fuzz_text.c (the parser alone), corpus/fuzz_compile/, fuzz_text.dict. */
+#include <weft/compile.h>
+
 #include "tests/fuzz/fuzz_common.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

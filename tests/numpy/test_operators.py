@@ -246,6 +246,16 @@ class Literals(Case):
                 self.assertEqual((got_type, got.shape), (dtype, ()))
                 self.same(dtype, got, np.array(value, NUMPY[dtype]), text)
 
+    def test_what_is_made_of_literals(self):
+        """is a literal: it takes the type of what it meets."""
+        x = special("f32")
+        for text, factor in [("sqrt(2)", np.sqrt(2)), ("(1 / 3)", 1 / 3), ("(2 ** 0.5 + 1)", 2**0.5 + 1), ("min(3, 0.1)", 0.1),
+                             ("-pi", -np.pi), ("abs(-5)", 5)]:  # fmt: skip
+            with self.subTest(text):
+                dtype, got = self.eval(f"x * {text}", x=x)
+                self.assertEqual(dtype, "f32")
+                self.same("f32", got, x * np.float32(factor), text)
+
     def test_literals_that_do_not_fit(self):
         for dtype in INTEGERS:
             info, x = np.iinfo(NUMPY[dtype]), special(dtype)

@@ -108,6 +108,84 @@ static weft_status vec_step(setting *s, weft_error *error, bool *out_is_null)
     return status;
 }
 
+/* A text with several loops, a table, and an expression of everything, whose parameters are x's. */
+static const char language[] = "def f(v) = v / (1 + abs(v))\nm = mean(x)\nr = f(x) - m\n"
+                               "r * x + sum(r * x, axis=0) * exp(-x) ** 3 - max(x)\n";
+static const weft_variable language_variables[] = {{.name = "x", .type = WEFT_F32, .rank = 2}};
+
+static weft_status compile_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    const weft_compile_options options = {.size = sizeof options,
+                                          .variables = language_variables,
+                                          .n_variables = 1,
+                                          .flags = WEFT_FAST};
+    weft_program *program = s->program;
+    weft_status status =
+        weft_compile(s->context, language, sizeof language - 1, &options, &program, error);
+    *out_is_null = !program;
+    weft_program_release(program);
+    return status;
+}
+
+/* Through an empty cache, and then from it, which needs no memory. */
+static weft_status compile_cached_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    const weft_compile_options options = {
+        .size = sizeof options, .variables = language_variables, .n_variables = 1};
+    weft_program *program = s->program, *again = NULL;
+    weft_cache_clear(s->context);
+    weft_status status =
+        weft_compile_cached(s->context, language, sizeof language - 1, &options, &program, error);
+    *out_is_null = !program;
+    if (!status) {
+        const long calls = atomic_load(&s->memory.calls);
+        if (weft_compile_cached(s->context, language, sizeof language - 1, &options, &again,
+                                NULL) ||
+            again != program || atomic_load(&s->memory.calls) != calls)
+            test_die("a compiled text is in the cache, but was not found without memory");
+    }
+    weft_program_release(again);
+    weft_program_release(program);
+    weft_cache_clear(s->context);
+    return status;
+}
+
+/* In a context of its own, whose memory for runs is made here too. */
+static weft_status eval_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    float x[6] = {1, -2, 3, -4, 5, -6}, y[6] = {-1, -1, -1, -1, -1, -1};
+    const weft_arg in = ARRAY("x", WEFT_F32, x, 2, 3);
+    weft_arg result = ARRAY(NULL, WEFT_F32, y, 2, 3);
+    weft_context_options options = {.size = sizeof options, .allocator = &s->memory.allocator};
+    weft_context *context;
+    weft_status status = weft_context_create(&options, &context);
+    error->status = status; /* this call has no report */
+    strcpy(error->message, status ? weft_status_text(status) : "");
+    if (!status)
+        status = weft_eval(context, language, sizeof language - 1, &in, 1, 0, &result, error);
+    *out_is_null = y[0] == -1 && y[5] == -1;
+    weft_context_destroy(context);
+    return status;
+}
+
+static weft_status explain_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    char *text = (char *)s;
+    size_t length = 0;
+    /* The plan that it looks at stays with the program, so that this is one that no run has used.
+     */
+    weft_program *program = NULL;
+    *out_is_null = true;
+    weft_status status = weft_load(s->context, s->image, s->image_length, &program, error);
+    if (!status) {
+        status = weft_explain(program, 0, &text, &length, error);
+        *out_is_null = !text;
+        weft_free(text);
+    }
+    weft_program_release(program);
+    return status;
+}
+
 static weft_status load_step(setting *s, weft_error *error, bool *out_is_null)
 {
     weft_program *program = s->program;
@@ -308,6 +386,42 @@ static weft_status function_step(setting *s, weft_error *error, bool *out_is_nul
     return status;
 }
 
+/* A program made by calls, with a loop and a function: the error sticks, and the build reports it.
+ */
+static weft_status builder_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    const weft_function_info function = {.size = sizeof function,
+                                         .name = "negate",
+                                         .result = WEFT_F32,
+                                         .n_args = 1,
+                                         .args = {WEFT_F32}};
+    weft_builder *b;
+    weft_program *program = s->program;
+    *out_is_null = true;
+    error->status = weft_builder_create(s->context, 0, &b); /* this call has no report */
+    strcpy(error->message, error->status ? weft_status_text(error->status) : "");
+    if (error->status)
+        return b ? WEFT_OK : error->status;
+    const uint32_t n = weft_builder_axis(b, "n");
+    const weft_param_info x = {"x", WEFT_PARAM_IN, WEFT_F32, 2, n, 0, 0, 0};
+    const weft_param_info y = {"y", WEFT_PARAM_OUT, WEFT_F32, 2, n, 0, 0, 0};
+    const int32_t in = weft_builder_param(b, &x), out = weft_builder_param(b, &y);
+    weft_builder_function(b, &function);
+    weft_expr v = weft_builder_read(b, in), counter, three = weft_builder_integer(b, 3);
+    weft_builder_for(b, three, &v, 1, &counter, &v);
+    const weft_expr next = weft_builder_call(b, "*", (weft_expr[]){v, three}, 2);
+    weft_builder_end_for(b, &next, 1, &v);
+    const weft_expr first = weft_builder_component(b, v, 0);
+    const weft_expr parts[2] = {weft_builder_call(b, "negate", &first, 1),
+                                weft_builder_reduce(b, "mean", &first, 1, n, 0)};
+    weft_builder_output(b, out, weft_builder_vector(b, parts, 2));
+    weft_status status = weft_builder_build(b, NULL, &program, error);
+    *out_is_null = !program;
+    weft_builder_destroy(b);
+    weft_program_release(program);
+    return status;
+}
+
 /* Returns how many allocations the step makes. */
 static long fail_each(setting *s, const char *step, step_fn *call, bool on)
 {
@@ -341,6 +455,10 @@ int main(void)
                  {"assemble", assemble_step, 10},
                  {"assemble_cached", assemble_cached_step, 11},
                  {"vec", vec_step, 15},
+                 {"compile", compile_step, 30},
+                 {"compile_cached", compile_cached_step, 30},
+                 {"eval", eval_step, 35},
+                 {"explain", explain_step, 7},
                  {"load", load_step, 5},
                  {"verify", verify_step, 5},
                  {"save", save_step, 1},
@@ -349,6 +467,7 @@ int main(void)
                  {"run", run_step, 10},
                  {"run with pools", pool_step, 15},
                  {"function", function_step, 1},
+                 {"builder", builder_step, 40},
                  {"buffers", buffer_step, 200}};
     setting s;
     test_allocator_init(&s.memory);

@@ -694,6 +694,130 @@ Test(functions, one_lock_a_run)
     weft_context_destroy(context);
 }
 
+/* --- texts of the language -------------------------------------------------------------------- */
+
+static weft_status compile(weft_context *context, const char *text, weft_program **program,
+                           weft_error *error)
+{
+    static const weft_variable a = {"a", WEFT_F32, 1, 0};
+    const weft_compile_options options = {
+        .size = sizeof options, .variables = &a, .n_variables = 1};
+    return weft_compile(context, text, strlen(text), &options, program, error);
+}
+
+/* Each call of a function that is not pure happens, once for each element and in the order of the
+ * text, whether its value is used, used twice or not. */
+Test(functions, in_texts)
+{
+    static const char text[] = "function note(i64): i64\nfunction add(f32, f32): f32 pure\n"
+                               "in x: i64\nout y: f64\nout z: f32\nt = note(x)\n"
+                               "y = t / sum(t)\nz = add(x > 3, 2) + add(f32(t), 1)\n"
+                               "u = note(x*2)\n";
+    static int64_t x[N], seen[3 * N];
+    static double y[N];
+    static float z[N];
+    for (uint32_t way = 0; way < 4; way++) {
+        trace t = {0, 3 * N, 0, seen};
+        weft_context *context = context_of(way % 2, 1 + 2 * (way / 2), 0);
+        const weft_function_info add_info = function("add", add_f32), note_info = noting(&t);
+        weft_program *program;
+        weft_error error;
+        add(context, &add_info);
+        add(context, &note_info);
+        cr_assert(compile(context, text, &program, &error) == WEFT_OK, "%d:%d: %s", error.line,
+                  error.column, error.message);
+        for (int i = 0; i < N; i++)
+            x[i] = i;
+        const weft_arg args[] = {ARRAY("x", WEFT_I64, x, N), ARRAY("y", WEFT_F64, y, N),
+                                 ARRAY("z", WEFT_F32, z, N)};
+        cr_assert(weft_run_with(context, program, args, 3, NULL, &error) == WEFT_OK, "%s",
+                  error.message);
+        cr_assert(t.count == 2 * N, "%zu elements", t.count);
+        for (int i = 0; i < N; i++) {
+            cr_assert(seen[i] == i && seen[N + i] == 2 * i, "element %d", i);
+            cr_assert(y[i] == i / (N * (N - 1.0) / 2) && z[i] == (float)((i > 3) + 2 + i + 1));
+        }
+        weft_program_release(program);
+        weft_context_destroy(context);
+    }
+}
+
+Test(functions, in_an_expression)
+{
+    static float a[N], out[N];
+    weft_context *context = test_context(0);
+    const weft_function_info info = function("add", add_f32);
+    weft_program *program;
+    weft_error error;
+    add(context, &info);
+    cr_assert(compile(context, "function add(f32, f32): f32 pure; 2 * add(a, a / 2)", &program,
+                      &error) == WEFT_OK,
+              "%s", error.message);
+    for (int i = 0; i < N; i++)
+        a[i] = (float)i;
+    const weft_arg args[] = {ARRAY("a", WEFT_F32, a, N), ARRAY("out", WEFT_F32, out, N)};
+    cr_assert(weft_run_with(context, program, args, 2, NULL, &error) == WEFT_OK);
+    for (int i = 0; i < N; i++)
+        cr_assert(out[i] == (float)(3 * i));
+    weft_program_release(program);
+    weft_context_destroy(context);
+}
+
+Test(functions, wrong_texts)
+{
+    const struct {
+        const char *text;
+        int line, column;
+        const char *message;
+    } cases[] = {
+        {"function f(f32): f32\nx = a\nfor i in 3 { x = f(x) }\nx", 3, 18,
+         "f is not pure: it cannot be called in a loop"},
+        {"function f(f32): f32 pure\nf(2)", 2, 1,
+         "f is for elements: one of its arguments must vary along an axis"},
+        {"function f(f32): f32 pure\nf(a, a)", 2, 1, "f takes 1 argument, not 2"},
+        {"function f(f32): f32 pure\nf(axis=1)", 2, 3, "'f' has no argument 'axis'"},
+        {"function f(i32): f32 pure\nf(a)", 2, 1,
+         "'f' is i32, and the value is f32; cast(x, type) converts"},
+        {"function f(f32): f32 pure\nf(vec(a, a))", 2, 1,
+         "a vector of 2 components where one value is needed"},
+        {"function f(f32): f32 pure\nf + a", 2, 1, "'f' is a function: its arguments are missing"},
+        {"function f(f32): f32 pure\nf(a) + g(a)", 2, 8, "unknown function 'g'"},
+        {"function f(f32,): f32\na", 1, 16, "expected an element type, found ')'"},
+        {"function f(): f32\na", 1, 12, "expected an element type, found ')'"},
+        {"function f(f32, f32, f32, f32): f32\na", 1, 25,
+         "a function of the user's has at most 3 arguments"},
+        {"function f(f32[2]): f32\na", 1, 15, "',' or ')'"},
+        {"function f(f32) f32\na", 1, 17, "expected ':' and the type of its result, found 'f32'"},
+        {"function f(f32): f33\na", 1, 18, "'f33' is no element type; did you mean 'f32'?"},
+        {"function f(f32): f32 purr\na", 1, 22, "expected the end of the statement, found 'purr'"},
+        {"function f: f32\na", 1, 11, "expected '(' and the types of its arguments"},
+        {"function f(f32): f32 pure\nin f: f32\nout y: f32\ny = f", 2, 4,
+         "'f' is a function already"},
+        {"function f(f32): f32 pure\ndef f(x) = x\na", 2, 5, "there is a function 'f' already"},
+        {"def f(x) = x\nfunction f(f32): f32 pure\na", 2, 1, "there is a function 'f' already"},
+        {"function f(f32): f32\nfunction f(f32): f32\na", 2, 1, "there is a function 'f' already"},
+        {"x = a\nfor i in 3 {\nfunction f(f32): f32\n}\nx", 3, 1,
+         "'function' stands outside of blocks"},
+    };
+    weft_context *context = test_context(0);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        weft_program *program = (weft_program *)(uintptr_t)1;
+        weft_error error;
+        const weft_status status = compile(context, cases[i].text, &program, &error);
+        cr_expect(status == WEFT_ERR_SYNTAX && !program && error.line == cases[i].line &&
+                      error.column == cases[i].column && strstr(error.message, cases[i].message),
+                  "%s: %s at %d:%d: %s", cases[i].text, weft_status_name(status), error.line,
+                  error.column, error.message);
+    }
+    weft_program *program;
+    weft_error error;
+    cr_expect(compile(context, "function = a\nfunction + 1", &program, &error) == WEFT_OK,
+              "the word is a name elsewhere: %s", error.message);
+    weft_program_release(program);
+    cr_expect(test_context_works(context));
+    weft_context_destroy(context);
+}
+
 /* --- text and image --------------------------------------------------------------------------- */
 
 Test(functions, image_and_text)
