@@ -101,6 +101,12 @@ static void programs(weft_context *context)
     RUNS("space rows, cols\nin p: f64[2]\nin k: i64 over cols\ntable t: f64\nout y: f64[2]\n"
          "y = p + exp(log(t[k % len(t)]))*0 + t[k]\n",
          two, 31, 32, 13, 14);
+    /* What a loop carries was taken to vary along all that the loop's other variables do. */
+    const weft_arg three[] = {ARRAY("x", WEFT_F64, pairs, 1, 2, 2),
+                              ARRAY("y", WEFT_F64, y, 1, 2, 2)};
+    RUNS("space rows, cols, depth\nin x: f64\nout y: f64\nv = f64(index(cols))\nw = v\n"
+         "for i in 2 {\n v = x\n w = f64(i)\n}\ny = v + max(w, axis=cols)\n",
+         three, 2, 3, 4, 5);
 }
 
 int main(void)
