@@ -73,6 +73,38 @@ static void say_arrays(explainer *x, const weft_block_plan *block, bool stored)
         say(x, ": %u bytes an element\n", bytes);
 }
 
+/* The scalars that an instruction writes, or reads, as a mask. */
+static uint64_t scalars_of(const explainer *x, uint32_t pc, bool written)
+{
+    const weft_insn *insn = insn_at(x, pc);
+    const weft_slot *slot = weft_form_slots(weft_op_row_of(insn->op)->form);
+    uint64_t mask = 0;
+    for (; slot->kind != WEFT_SLOT_END; slot++) {
+        if (!weft_slot_is_register(slot) || slot->write != written ||
+            !weft_slot_is_scalar(insn, slot))
+            continue;
+        const unsigned first = weft_insn_field(insn, slot->field);
+        for (unsigned i = 0; i < weft_slot_width(&x->program->code, insn, slot); i++)
+            mask |= UINT64_C(1) << (first + i) % WEFT_MAX_SCALARS;
+    }
+    return mask;
+}
+
+/* Whether a loop reads a reduction, which is there from `pc` on, or what was computed from it in
+ * between, which is told alike. */
+static bool waits_for(const explainer *x, uint32_t opener, unsigned scalar, uint32_t pc)
+{
+    uint64_t made = UINT64_C(1) << scalar;
+    for (; pc < end_of(x, opener); pc++) {
+        const bool reads = scalars_of(x, pc, false) & made;
+        const uint64_t written = scalars_of(x, pc, true);
+        if (reads && pc >= opener)
+            return true;
+        made = reads ? made | written : made & ~written;
+    }
+    return false;
+}
+
 /* The reductions that the loop reads the results of, and those that it makes. */
 static void say_reductions(explainer *x, uint32_t opener, bool made)
 {
@@ -90,18 +122,9 @@ static void say_reductions(explainer *x, uint32_t opener, bool made)
     for (size_t i = 0; i < x->plan->reductions.count && !made; i++) {
         const weft_block_plan *of =
             (const weft_block_plan *)x->plan->blocks.data + reductions[i].loop;
-        bool reads = false;
         if (of->pc >= opener)
             continue;
-        /* itself, or what was computed from it between the two loops, which is told alike */
-        for (uint32_t pc = end_of(x, of->pc); pc < end; pc++) {
-            const weft_slot *slot = weft_form_slots(weft_op_row_of(insn_at(x, pc)->op)->form);
-            for (; slot->kind != WEFT_SLOT_END; slot++)
-                reads |= weft_slot_is_register(slot) && !slot->write &&
-                         weft_slot_is_scalar(insn_at(x, pc), slot) &&
-                         weft_insn_field(insn_at(x, pc), slot->field) == reductions[i].scalar;
-        }
-        if (reads) {
+        if (waits_for(x, opener, reductions[i].scalar, end_of(x, of->pc))) {
             say(x, "%s%s of the loop at %u", any ? ", " : "  waits for ",
                 weft_op_row_of(reductions[i].op)->mnemonic, of->pc);
             any = true;
