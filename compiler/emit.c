@@ -143,7 +143,7 @@ static weft_status prepare(weft_emitter *e, unsigned dims)
             !weft_item_each_arg(s, i, need, &n))
             return n.status;
     }
-    e->constants_inline = constants > MANY_SCALARS;
+    e->constants_inline = s->is_tight || constants > MANY_SCALARS;
     for (size_t i = 0; i < e->order.count; i++) {
         const int32_t number = ((int32_t *)e->order.data)[i];
         const weft_item *item = weft_item_at(s, number);
@@ -266,7 +266,7 @@ static weft_status emit_scalars(weft_emitter *e)
 {
     weft_scheduler *s = e->s;
     e->nest = NULL;
-    e->constants_inline = false;
+    e->constants_inline = s->is_tight;
     s->stamp++;
     s->stack.count = 0;
     for (size_t i = 0; i < s->sinks.count; i++)

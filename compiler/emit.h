@@ -8,10 +8,10 @@
 #include "compiler/schedule.h"
 
 enum {
-    MAX_SCOPES = 16,
-    MANY_SCALARS = 36, /* beyond that constants are made where they are needed */
-    MANY_LOADS = 64,   /* beyond that arrays are loaded where they are needed */
-    CHAIN = 5          /* operations that one kernel does at most */
+    MAX_SCOPES = WEFT_MAX_NEST + 1, /* blocks, and what is outside of them */
+    MANY_SCALARS = 36,              /* beyond that constants are made where they are needed */
+    MANY_LOADS = 64,                /* beyond that arrays are loaded where they are needed */
+    CHAIN = 5                       /* operations that one kernel does at most */
 };
 
 typedef struct weft_emitter {

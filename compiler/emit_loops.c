@@ -260,7 +260,7 @@ weft_status weft_emit_loads(weft_emitter *e, unsigned within)
         const unsigned param = loaded_param(e, item);
         const weft_param *p = (const weft_param *)s->params.data + param;
         unsigned wanted = 0;
-        if (count > MANY_LOADS && !is_stored_here(e, param))
+        if ((s->is_tight || count > MANY_LOADS) && !is_stored_here(e, param))
             continue;
         for (int32_t j = i; p->segment > 1 && j < (int32_t)s->items.count; j++)
             wanted += is_load_here(e, weft_item_at(s, j), within) &&

@@ -588,6 +588,24 @@ static weft_status hand_over(weft_scheduler *s, weft_draft_code *draft, weft_cod
     return WEFT_OK;
 }
 
+/* Code that needs too many registers at once is written a second time, with as few as can be. */
+static weft_status write_draft(weft_scheduler *s, weft_draft_code *draft)
+{
+    WEFT_TRY(weft_schedule_emit(s, draft));
+    const weft_status status = weft_schedule_registers(s, draft);
+    if (status != WEFT_ERR_LIMIT)
+        return status;
+    weft_error_clear(s->error);
+    s->is_tight = true;
+    draft->insns.count = draft->regs.count = 0;
+    for (int32_t i = 0; i < (int32_t)s->items.count; i++) {
+        weft_item_at(s, i)->reg = -1;
+        weft_item_at(s, i)->seen = 0;
+    }
+    WEFT_TRY(weft_schedule_emit(s, draft));
+    return weft_schedule_registers(s, draft);
+}
+
 static weft_status make(weft_scheduler *s, bool *live, weft_draft_code *draft, weft_code *code)
 {
     WEFT_TRY(find_live(s, live));
@@ -607,8 +625,7 @@ static weft_status make(weft_scheduler *s, bool *live, weft_draft_code *draft, w
         find_all_traits(s);
     find_children(s);
     WEFT_TRY(weft_schedule_nests(s));
-    WEFT_TRY(weft_schedule_emit(s, draft));
-    WEFT_TRY(weft_schedule_registers(s, draft));
+    WEFT_TRY(write_draft(s, draft));
     return hand_over(s, draft, code);
 }
 

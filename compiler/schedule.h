@@ -92,6 +92,7 @@ typedef struct weft_scheduler {
     weft_vector stack;                 /* of int32_t: items to look at */
     uint32_t stamp;
     uint32_t groups;
+    bool is_tight; /* registers are short: constants and loads stand where they are needed */
 } weft_scheduler;
 
 static inline weft_item *weft_item_at(const weft_scheduler *s, int32_t item)

@@ -60,7 +60,8 @@ static weft_status make_code(const weft_graph *graph, const weft_compile_options
     with.unrolled = options->form != WEFT_CODE_LOOP && options->elements >= 1 &&
                     options->elements <= WEFT_MAX_UNROLLED;
     weft_status status = weft_schedule(graph, &with, code, error);
-    if (status != WEFT_ERR_UNSUPPORTED || !with.unrolled || options->form == WEFT_CODE_UNROLLED)
+    const bool too_much = status == WEFT_ERR_UNSUPPORTED || status == WEFT_ERR_LIMIT;
+    if (!too_much || !with.unrolled || options->form == WEFT_CODE_UNROLLED)
         return status;
     with.unrolled = false;
     weft_error_clear(error);
@@ -204,9 +205,9 @@ weft_status weft_compile_cached(weft_context *context, const char *text, size_t 
     const bool any_length = options.form == WEFT_CODE_LOOP || options.elements > WEFT_MAX_UNROLLED;
     const weft_cache_key key = {.kind = WEFT_CACHE_EXPRESSION,
                                 .level = context->wanted.level,
-                                .flags = options.flags | options.form << 8 |
-                                         (uint32_t)options.result << 16 |
-                                         (uint32_t)options.n_variables << 24,
+                                .flags = options.flags | options.form << 4 |
+                                         (uint32_t)options.result << 8 |
+                                         (uint32_t)options.n_variables << 16,
                                 .unrolled = any_length ? 0 : options.elements,
                                 .text = bytes,
                                 .length = size};

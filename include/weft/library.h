@@ -17,7 +17,7 @@ extern "C" {
  */
 #define WEFT_LIBRARY_TABLE(MAP, MAP1, MAP2, BLEND, SCORE)                                          \
     MAP(relu, "relu(a)", "max(a, 0); NaN stays")                                                   \
-    MAP1(leaky_relu, "leaky_relu(a, p)", "a where a > 0, else p * a")                              \
+    MAP1(leaky_relu, "leaky_relu(a, p)", "p * a where a < 0, else a")                              \
     MAP(gelu, "gelu(a)", "a times the normal distribution function, by erf")                       \
     MAP(gelu_tanh, "gelu_tanh(a)", "the same, approximated by tanh")                               \
     MAP(silu, "silu(a)", "a * sigmoid(a)")                                                         \
@@ -34,10 +34,12 @@ extern "C" {
           "mean of -(b log a + (1 - b) log(1 - a)), logarithms not below -100")
 
 /* type is WEFT_F32 or WEFT_F64: of all arrays and of the result. Scalars are rounded to it. dst may
- * be exactly an input; it does not overlap one otherwise. What n = 0 gives: nothing; of a SCORE
- * what a mean or sum of nothing is, NaN or -0. Results have the same bits whatever the threads.
- * WEFT_ERR_ARG (context or an array is NULL, another type), WEFT_ERR_BIND (overlap),
- * WEFT_ERR_MEMORY. Thread-safe. */
+ * be exactly an input; it does not overlap one otherwise, and the result of a SCORE never. What
+ * n = 0 gives: nothing; of a SCORE what a mean or sum of nothing is, NaN or -0. Infinities give the
+ * limits of a function, not NaN; what softmax and its kin make of a whole array is NaN where that
+ * holds a NaN or +infinity, and layer_norm is 0 where squares of differences overflow. Results have
+ * the same bits whatever the threads. WEFT_ERR_ARG (context or an array is NULL, another type),
+ * WEFT_ERR_BIND (overlap), WEFT_ERR_MEMORY. Thread-safe. */
 #define WEFT_LIBRARY_MAP_(name, expression, words)                                                 \
     WEFT_API weft_status weft_vec_##name(weft_context *context, weft_dtype type, void *dst,        \
                                          const void *a, size_t n);
