@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""check_man: the manual page has the commands that `weft help` lists, and of each the options that
-its help lists; nothing is missing and nothing is left over. mandoc warns of nothing in it.
+"""check_man: the manual page has the commands that `weft help` lists, and of each the options and the
+suites that its help lists; nothing is missing and nothing is left over. mandoc warns of nothing in it.
 
 Environment: WEFT_SOURCE_DIR, WEFT_COMMAND.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 PAGE = Path(os.environ["WEFT_SOURCE_DIR"]) / "man" / "weft.1"
 INDENTED = re.compile(r"^  +(-.*)$", re.MULTILINE)  # an option's line in a help text
+WORD = re.compile(r"^  ([a-z]+)  +\S", re.MULTILINE)  # a suite's
 OPTION = re.compile(r"(--?[A-Za-z][\w-]*)(?:, )?")
 SECTION = re.compile(r"^\.S[sh] +(.*)$", re.MULTILINE)
 
@@ -27,7 +28,7 @@ def ask(*arguments):
 
 def options_of_help(text):
     """The options that a help text lists: `  -o, --output FILE` gives both."""
-    found = set()
+    found = set(WORD.findall(text))
     for line in INDENTED.findall(text):
         match = OPTION.match(line)
         while match:
@@ -39,7 +40,8 @@ def options_of_help(text):
 def options_of_page(section):
     """The options that a section lists: `.It Fl o , Fl -output Ar file` gives both."""
     lines = re.findall(r"^\.It (Fl .*)$", section, re.MULTILINE)
-    return {"-" + name for line in lines for name in re.findall(r"\bFl (-?[\w-]+)", line)}
+    options = {"-" + name for line in lines for name in re.findall(r"\bFl (-?[\w-]+)", line)}
+    return options | set(re.findall(r"^\.It Cm (\w+)$", section, re.MULTILINE))
 
 
 def documented():
