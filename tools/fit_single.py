@@ -55,6 +55,10 @@ FITS = {
     # tanh x = x + x^3 P(x^2)
     "TANH": (of_square(lambda x: (mp.tanh(x) / x - 1) / x**2, mpf(-1) / 3),
              lambda z: z * mp.sqrt(z) / mp.tanh(mp.sqrt(z)), 0, 1.0001, 6),
+    # erf x = x + x P(x^2) below 1, and 1 - 2^-P(x) from there
+    "ERF": (of_square(lambda x: mp.erf(x) / x - 1, 2 / mp.sqrt(mp.pi) - 1),
+            lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), 1e-9, 1.0, 6),
+    "ERFC": (lambda x: -mp.log(mp.erfc(x), 2), lambda x: mp.erfc(x) * mp.log(2), 1.0, 4.0, 6),
     # pow: log(1 + f) = f - f^2 / 2 + f^3 P(f)
     "POW": (safe(lambda f: (mp.log(1 + f) - f + f * f / 2) / f**3, mpf(1) / 3),
             lambda f: abs(f**3 / mp.log(1 + f)) if abs(f) > 1e-12 else mpf(0),
