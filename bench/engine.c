@@ -361,6 +361,6 @@ void engine_measure(engine_bench *bench)
                           bench->flops, bench->contenders, bench->count};
     if (!bench->failed)
         bench->failed = !bench_measure(&state->results, &c, &state->timing);
-    if (!bench->failed)
+    if (!bench->failed && bench->counted)
         count(bench);
 }
