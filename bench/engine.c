@@ -357,10 +357,15 @@ void engine_measure(engine_bench *bench)
     bench_run_state *state = bench->state;
     if (!bench->failed)
         compare(bench);
-    const bench_case c = {bench->name,  bench->n,          bench->bytes,
-                          bench->flops, bench->contenders, bench->count};
+    const bench_case c = {.name = bench->name,
+                          .n = bench->n,
+                          .bytes = bench->bytes,
+                          .flops = bench->flops,
+                          .contenders = bench->contenders,
+                          .count = bench->count,
+                          .warm = bench->python_count > 0};
     if (!bench->failed)
         bench->failed = !bench_measure(&state->results, &c, &state->timing);
-    if (!bench->failed)
+    if (!bench->failed && bench->counted)
         count(bench);
 }

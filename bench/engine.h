@@ -63,7 +63,8 @@ typedef struct engine_bench {
     int count;
     engine_output outputs[ENGINE_OUTPUTS];
     int output_count;
-    bool failed; /* out of memory, or state->message says what */
+    bool counted; /* see engine_groups */
+    bool failed;  /* out of memory, or state->message says what */
 } engine_bench;
 
 /* One case: fills the bench with all that it needs and calls engine_measure; what it leaves in the
@@ -169,6 +170,7 @@ typedef struct engine_groups {
     const struct engine_case *const *groups;
     size_t count;
     const size_t *every_length; /* with --all-n; up to 0 */
+    bool counted;               /* locks and allocations too, which takes many runs */
 } engine_groups;
 
 void engine_each(const engine_groups *groups, void (*found)(const char *name, void *data),

@@ -21,24 +21,26 @@ bool engine_is_of(const bench_result *result, const engine_case *cases)
 }
 
 static bool measure_case(bench_run_state *state, const engine_contexts *contexts,
-                         const engine_case *c, size_t n)
+                         const engine_groups *groups, const engine_case *c, size_t n)
 {
-    engine_bench bench = {.state = state, .contexts = contexts, .name = c->name, .n = n};
+    engine_bench bench = {
+        .state = state, .contexts = contexts, .name = c->name, .n = n, .counted = groups->counted};
     c->measure(&bench, c);
     return engine_done(&bench);
 }
 
 static bool measure_lengths(bench_run_state *state, const engine_contexts *contexts,
-                            const engine_case *c, const size_t *every_length)
+                            const engine_groups *groups, const engine_case *c)
 {
     const bench_options *options = state->options;
     bool done = true;
     if (options->length_count)
         for (size_t k = 0; done && k < options->length_count; k++)
-            done = measure_case(state, contexts, c, options->lengths[k]);
+            done = measure_case(state, contexts, groups, c, options->lengths[k]);
     else
-        for (const size_t *n = options->every_length ? every_length : c->lengths; done && *n; n++)
-            done = measure_case(state, contexts, c, *n);
+        for (const size_t *n = options->every_length ? groups->every_length : c->lengths;
+             done && *n; n++)
+            done = measure_case(state, contexts, groups, c, *n);
     return done;
 }
 
@@ -54,7 +56,7 @@ static bool measure_all(bench_run_state *state, const engine_contexts *contexts,
         for (const engine_case *c = groups->groups[g]; done && c->name; c++)
             if (bench_wanted(state, c->name)) {
                 bench_progress(begun++, all, c->name);
-                done = measure_lengths(state, contexts, c, groups->every_length);
+                done = measure_lengths(state, contexts, groups, c);
             }
     bench_progress(0, 0, NULL);
     return done;

@@ -84,6 +84,8 @@ static void take_round(bench_result *result, const bench_case *c, const int *run
         const int at = (i + round) % result->count; /* nobody always comes after the same one */
         bench_series *series = &result->series[at];
         const bench_contender *contender = &c->contenders[running[at]];
+        if (c->warm)
+            (void)contender->sample(contender->self, 1);
         const double took = contender->sample(contender->self, series->calls);
         if (took >= 0)
             series->samples[series->count++] = took / (double)series->calls;

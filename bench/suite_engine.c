@@ -11,7 +11,7 @@ static const engine_case *const groups[] = {engine_single_cases, engine_shape_ca
 /* With --all-n; the fields take a millisecond for some thousand points. */
 static const size_t every_length[] = {1, 256, 1024, 4096, 16384, 65536, 1 << 20, 0};
 
-static const engine_groups all = {groups, sizeof groups / sizeof groups[0], every_length};
+static const engine_groups all = {groups, sizeof groups / sizeof groups[0], every_length, true};
 
 static void each(void (*found)(const char *name, void *data), void *data)
 {

@@ -6,7 +6,7 @@
 static const engine_case *const groups[] = {expr_formula_cases, expr_option_cases,
                                             expr_compile_cases};
 static const size_t every_length[] = {1, 16, 256, 4096, 65536, 1 << 20, 1 << 24, 0};
-static const engine_groups all = {groups, sizeof groups / sizeof groups[0], every_length};
+static const engine_groups all = {groups, sizeof groups / sizeof groups[0], every_length, false};
 
 static void each(void (*found)(const char *name, void *data), void *data)
 {

@@ -38,7 +38,7 @@ const engine_case workload_other_cases[] = {
 static const engine_case *const groups[] = {workload_splat_cases, workload_field_cases,
                                             workload_image_cases, workload_other_cases};
 static const size_t every_length[] = {1, 256, 4096, 65536, 1 << 20, 0};
-static const engine_groups all = {groups, sizeof groups / sizeof groups[0], every_length};
+static const engine_groups all = {groups, sizeof groups / sizeof groups[0], every_length, false};
 
 static void each(void (*found)(const char *name, void *data), void *data)
 {

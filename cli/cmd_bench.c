@@ -82,9 +82,11 @@ const command command_bench = {
     .summary = "Time weft beside what else there is",
     .help =
         "Suites, by name or as a glob over SUITE/CASE such as 'ops/add*':\n"
-        "  ops      every operation of the direct API, beside compilers' loops and libraries\n"
-        "  engine   programs, beside kernels called inline and formulas fused by hand\n"
-        "  memory   copy, scale, add and triad from L1 to memory: the machine's own limits\n\n"
+        "  ops        every operation of the direct API, beside compilers' loops and libraries\n"
+        "  engine     programs, beside kernels called inline and formulas fused by hand\n"
+        "  expr       formulas as text, beside NumExpr, Numba and NumPy; what compiling costs\n"
+        "  workloads  the examples' texts, beside Numba, NumPy and loops written by hand\n"
+        "  memory     copy, scale, add and triad from L1 to memory: the machine's own limits\n\n"
         "  --filter GLOB     of these, only cases of such names, e.g. 'add/f32/*'\n"
         "  --list            print the names and stop\n"
         "  --n LIST          at these lengths, e.g. 1,4096,16M (default: the suite's choice)\n"
