@@ -14,9 +14,7 @@
 
 /* A new suite is one file and one line here. */
 static const bench_suite *const suites[] = {
-    &suite_ops,
-    &suite_engine,
-    &suite_memory,
+    &suite_ops, &suite_engine, &suite_expr, &suite_workloads, &suite_memory,
 };
 enum { SUITE_COUNT = sizeof suites / sizeof suites[0] };
 _Static_assert((int)SUITE_COUNT <= (int)BENCH_SUITES_MAX, "a run has room for all suites");

@@ -94,7 +94,7 @@ typedef struct bench_suite {
     bool by_section; /* on the terminal too: one table would have too many columns */
 } bench_suite;
 
-extern const bench_suite suite_ops, suite_engine, suite_memory;
+extern const bench_suite suite_ops, suite_engine, suite_expr, suite_workloads, suite_memory;
 
 /* Whether a case of that name is among those that were asked for. */
 bool bench_wanted(const bench_run_state *state, const char *name);

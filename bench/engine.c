@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fail(engine_bench *bench, const char *what, const char *why)
+void engine_fail(engine_bench *bench, const char *what, const char *why)
 {
     if (!bench->failed)
         (void)snprintf(bench->state->message, sizeof bench->state->message, "%s, n = %zu: %s: %s",
@@ -57,26 +57,48 @@ static double next_uniform(uint64_t *seed)
     return (double)(*seed * UINT64_C(0x2545f4914f6cdd1d) >> 11) * 0x1p-53;
 }
 
-static float *new_array(engine_bench *bench, size_t count)
+static void *new_array(engine_bench *bench, size_t bytes)
 {
-    float *to = bench->failed ? NULL : bench_array(&bench->arrays, count * sizeof *to);
+    void *to = bench->failed ? NULL : bench_array(&bench->arrays, bytes);
     if (!to)
         bench->failed = true;
     return to;
 }
 
-float *engine_floats(engine_bench *bench, size_t count, double low, double high)
+static void put_value(void *to, weft_dtype type, size_t i, double value)
 {
-    float *to = new_array(bench, count);
+    if (type == WEFT_F32)
+        ((float *)to)[i] = (float)value;
+    else if (type == WEFT_F64)
+        ((double *)to)[i] = value;
+    else
+        ((uint8_t *)to)[i] = (uint8_t)value;
+}
+
+static double value_of(const void *from, weft_dtype type, size_t i)
+{
+    if (type == WEFT_F32)
+        return (double)((const float *)from)[i];
+    return type == WEFT_F64 ? ((const double *)from)[i] : (double)((const uint8_t *)from)[i];
+}
+
+void *engine_values(engine_bench *bench, weft_dtype type, size_t count, double low, double high)
+{
+    void *to = new_array(bench, count * weft_dtype_size(type));
     uint64_t seed = UINT64_C(0x9e3779b97f4a7c15) * (uint64_t)(bench->arrays.count + 1);
     for (size_t i = 0; to && i < count; i++)
-        to[i] = (float)(low + (high - low) * next_uniform(&seed));
+        put_value(to, type, i, low + (high - low) * next_uniform(&seed));
     return to;
+}
+
+float *engine_floats(engine_bench *bench, size_t count, double low, double high)
+{
+    return engine_values(bench, WEFT_F32, count, low, high);
 }
 
 float *engine_copy(engine_bench *bench, const float *from, size_t count)
 {
-    float *to = new_array(bench, count);
+    float *to = new_array(bench, count * sizeof *to);
     if (to)
         memcpy(to, from, count * sizeof *to);
     return to;
@@ -92,7 +114,7 @@ engine_program *engine_add_program(engine_bench *bench, weft_context *context, c
     engine_program *program = &bench->programs[bench->program_count];
     *program = (engine_program){.context = context};
     if (weft_assemble(context, text, strlen(text), &program->program, &error) != WEFT_OK) {
-        fail(bench, "the program", error.message);
+        engine_fail(bench, "the program", error.message);
         return NULL;
     }
     bench->program_count++;
@@ -113,11 +135,16 @@ engine_program *engine_add_named(engine_bench *bench, const engine_program *prog
     return named;
 }
 
-void engine_arg(engine_program *program, float *data, int32_t rank, const int64_t *shape)
+void engine_typed_arg(engine_program *program, weft_dtype type, void *data, int32_t rank,
+                      const int64_t *shape)
 {
     if (program)
-        (void)weft_arg_contiguous(&program->args[program->nargs++], NULL, WEFT_F32, data, rank,
-                                  shape);
+        (void)weft_arg_contiguous(&program->args[program->nargs++], NULL, type, data, rank, shape);
+}
+
+void engine_arg(engine_program *program, float *data, int32_t rank, const int64_t *shape)
+{
+    engine_typed_arg(program, WEFT_F32, data, rank, shape);
 }
 
 void engine_strided_arg(engine_program *program, float *data, int32_t rank, const int64_t *shape,
@@ -162,7 +189,7 @@ void engine_contend_program(engine_bench *bench, const char *name, engine_progra
         return;
     if (weft_run_with(program->context, program->program, program->args, program->nargs, NULL,
                       &error) != WEFT_OK)
-        fail(bench, name, error.message);
+        engine_fail(bench, name, error.message);
     const bool several = program->context == bench->contexts->several;
     engine_contend_threads(bench, name, engine_sample, program,
                            several ? bench->state->options->threads : 1);
@@ -200,11 +227,26 @@ void engine_contend_peer(engine_bench *bench, const char *function, const engine
 
 /* --- comparing -------------------------------------------------------------------------------- */
 
+void engine_output_put(engine_bench *bench, engine_output output)
+{
+    if (!bench->failed && bench->output_count < ENGINE_OUTPUTS)
+        bench->outputs[bench->output_count++] = output;
+}
+
 void engine_output_add(engine_bench *bench, float *data, size_t count, const float *initial,
                        double tolerance)
 {
-    if (!bench->failed && bench->output_count < ENGINE_OUTPUTS)
-        bench->outputs[bench->output_count++] = (engine_output){data, count, initial, tolerance};
+    engine_output_put(bench, (engine_output){.data = data,
+                                             .type = WEFT_F32,
+                                             .count = count,
+                                             .initial = initial,
+                                             .tolerance = tolerance,
+                                             .absolute = tolerance > 0 ? 1e-30 : 0});
+}
+
+static size_t bytes_of(const engine_output *output)
+{
+    return output->count * weft_dtype_size(output->type);
 }
 
 static void put_back(const engine_bench *bench)
@@ -212,22 +254,39 @@ static void put_back(const engine_bench *bench)
     for (int k = 0; k < bench->output_count; k++) {
         const engine_output *output = &bench->outputs[k];
         if (output->initial)
-            memcpy(output->data, output->initial, output->count * sizeof *output->data);
+            memcpy(output->data, output->initial, bytes_of(output));
         else
-            memset(output->data, 0xff, output->count * sizeof *output->data); /* NaN */
+            memset(output->data, 0xff, bytes_of(output)); /* NaN */
     }
 }
 
-static bool agrees(const engine_output *output, const float *expected)
+static bool agrees(const engine_output *output, const void *expected)
 {
-    if (output->tolerance <= 0)
-        return memcmp(output->data, expected, output->count * sizeof *expected) == 0;
+    size_t far = 0;
+    if (output->tolerance <= 0 && output->absolute <= 0)
+        return memcmp(output->data, expected, bytes_of(output)) == 0;
     for (size_t i = 0; i < output->count; i++) {
-        const double x = (double)output->data[i], y = (double)expected[i];
-        if (!(fabs(x - y) <= output->tolerance * fabs(y) + 1e-30))
-            return false;
+        const double x = value_of(output->data, output->type, i);
+        const double y = value_of(expected, output->type, i);
+        far += !(fabs(x - y) <= output->tolerance * fabs(y) + output->absolute);
     }
-    return true;
+    return (double)far <= output->outliers * (double)output->count;
+}
+
+/* Calls the contender once on arrays as they were at first; whether its results are as expected. */
+static bool agrees_with(engine_bench *bench, const bench_contender *contender,
+                        void *const *expected)
+{
+    bool same = true;
+    put_back(bench);
+    (void)contender->sample(contender->self, 1);
+    for (int k = 0; same && k < bench->output_count; k++) {
+        const engine_output *output = &bench->outputs[k];
+        same = (contender->sample != python_sample ||
+                python_result(contender->self, k, output->data, bytes_of(output))) &&
+               agrees(output, expected[k]);
+    }
+    return same;
 }
 
 /* Marks the contenders whose results are others than the first one's. Very long arrays are not
@@ -236,24 +295,21 @@ enum { LONGEST_COMPARED = 1 << 23 };
 
 static void compare(engine_bench *bench)
 {
-    float *expected[ENGINE_OUTPUTS] = {NULL};
-    bool ready = bench->n <= LONGEST_COMPARED;
+    void *expected[ENGINE_OUTPUTS] = {NULL};
+    bool ready = bench->n <= LONGEST_COMPARED && bench->count > 0;
+    put_back(bench);
+    if (ready)
+        (void)bench->contenders[0].sample(bench->contenders[0].self, 1);
     for (int k = 0; ready && k < bench->output_count; k++) {
-        expected[k] = malloc(bench->outputs[k].count * sizeof(float) + 1);
+        const engine_output *output = &bench->outputs[k];
+        expected[k] = malloc(bytes_of(output) + 1);
         ready = expected[k] != NULL;
+        if (ready)
+            memcpy(expected[k], output->data, bytes_of(output));
+        bench->failed = !ready;
     }
-    bench->failed = bench->failed || (!ready && bench->n <= LONGEST_COMPARED);
-    for (int i = 0; ready && i < bench->count; i++) {
-        bench_contender *contender = &bench->contenders[i];
-        put_back(bench);
-        (void)contender->sample(contender->self, 1);
-        for (int k = 0; k < bench->output_count; k++)
-            if (i == 0)
-                memcpy(expected[k], bench->outputs[k].data,
-                       bench->outputs[k].count * sizeof(float));
-            else if (!agrees(&bench->outputs[k], expected[k]))
-                contender->differs = true;
-    }
+    for (int i = 1; ready && i < bench->count; i++)
+        bench->contenders[i].differs = !agrees_with(bench, &bench->contenders[i], expected);
     for (int k = 0; k < ENGINE_OUTPUTS; k++)
         free(expected[k]);
     put_back(bench);
@@ -286,7 +342,7 @@ static void count(engine_bench *bench)
     for (int i = 0; i < bench->program_count; i++) {
         uint64_t locks, allocations;
         if (!count_runs(&bench->programs[i], &locks, &allocations)) {
-            fail(bench, "runs", "cannot be counted");
+            engine_fail(bench, "runs", "cannot be counted");
             return;
         }
         most_locks = locks > most_locks ? locks : most_locks;

@@ -1,7 +1,7 @@
 /* bench/operands.h: what the operations are given: values from the middle of each one's domain, by
  * a generator with a fixed seed, so that every contender and every run sees the same. Special
  * values are the tests' business (tests/plain/test_kernels.c): here they would time the rare paths
- * only. Neighbours: bench/ops_calls.h, bench/numpy.h (the same ranges for NumPy's arrays). */
+ * only. Neighbours: bench/ops_calls.h. */
 #ifndef WEFT_BENCH_OPERANDS_H
 #define WEFT_BENCH_OPERANDS_H
 

@@ -2,107 +2,52 @@
  * kernels called inline, formulas fused by hand; threads beside one thread; and what locks cost.
  * Neighbours: bench/engine.h (cases), bench/engine_acceptance.c (the limits). */
 #include <stdio.h>
-#include <string.h>
 
 #include "bench/engine.h"
 
 static const engine_case *const groups[] = {engine_single_cases, engine_shape_cases,
                                             engine_fused_cases,  engine_field_cases,
                                             engine_thread_cases, engine_lock_cases};
-enum { GROUPS = sizeof groups / sizeof groups[0] };
-
 /* With --all-n; the fields take a millisecond for some thousand points. */
 static const size_t every_length[] = {1, 256, 1024, 4096, 16384, 65536, 1 << 20, 0};
 
+static const engine_groups all = {groups, sizeof groups / sizeof groups[0], every_length};
+
 static void each(void (*found)(const char *name, void *data), void *data)
 {
-    for (size_t g = 0; g < GROUPS; g++)
-        for (const engine_case *c = groups[g]; c->name; c++)
-            found(c->name, data);
-}
-
-/* --- measuring -------------------------------------------------------------------------------- */
-
-static bool measure_case(bench_run_state *state, const engine_contexts *contexts,
-                         const engine_case *c, size_t n)
-{
-    engine_bench bench = {.state = state, .contexts = contexts, .name = c->name, .n = n};
-    c->measure(&bench, c);
-    return engine_done(&bench);
-}
-
-static bool measure_lengths(bench_run_state *state, const engine_contexts *contexts,
-                            const engine_case *c)
-{
-    const bench_options *options = state->options;
-    bool done = true;
-    if (options->length_count)
-        for (size_t k = 0; done && k < options->length_count; k++)
-            done = measure_case(state, contexts, c, options->lengths[k]);
-    else
-        for (const size_t *n = options->every_length ? every_length : c->lengths; done && *n; n++)
-            done = measure_case(state, contexts, c, *n);
-    return done;
-}
-
-static bool measure_all(bench_run_state *state, const engine_contexts *contexts)
-{
-    size_t begun = 0, all = 0;
-    bool done = true;
-    for (size_t g = 0; g < GROUPS; g++)
-        for (const engine_case *c = groups[g]; c->name; c++)
-            all += bench_wanted(state, c->name);
-    for (size_t g = 0; g < GROUPS; g++)
-        for (const engine_case *c = groups[g]; done && c->name; c++)
-            if (bench_wanted(state, c->name)) {
-                bench_progress(begun++, all, c->name);
-                done = measure_lengths(state, contexts, c);
-            }
-    bench_progress(0, 0, NULL);
-    return done;
+    engine_each(&all, found, data);
 }
 
 static bool measure(bench_run_state *state)
 {
-    engine_contexts contexts;
-    const bool done = engine_begin(state, &contexts) && measure_all(state, &contexts);
-    engine_end(&contexts);
-    return done;
+    return engine_measure_groups(state, &all);
 }
 
 /* --- the page --------------------------------------------------------------------------------- */
 
-static bool is_of(const bench_result *result, const engine_case *cases)
-{
-    for (const engine_case *c = cases; c->name; c++)
-        if (strcmp(c->name, result->name) == 0)
-            return true;
-    return false;
-}
-
 static bool is_single(const bench_result *result)
 {
-    return is_of(result, engine_single_cases);
+    return engine_is_of(result, engine_single_cases);
 }
 
 static bool is_shape(const bench_result *result)
 {
-    return is_of(result, engine_shape_cases);
+    return engine_is_of(result, engine_shape_cases);
 }
 
 static bool is_fused(const bench_result *result)
 {
-    return is_of(result, engine_fused_cases) || is_of(result, engine_field_cases);
+    return engine_is_of(result, engine_fused_cases) || engine_is_of(result, engine_field_cases);
 }
 
 static bool is_thread(const bench_result *result)
 {
-    return is_of(result, engine_thread_cases);
+    return engine_is_of(result, engine_thread_cases);
 }
 
 static bool is_lock(const bench_result *result)
 {
-    return is_of(result, engine_lock_cases);
+    return engine_is_of(result, engine_lock_cases);
 }
 
 /* Locks, allocations and exactness, of the cases for which something was counted. */

@@ -9,11 +9,11 @@
 
 #include "bench/arrays.h"
 #include "bench/bench.h"
-#include "bench/numpy.h"
 #include "bench/operands.h"
 #include "bench/ops_acceptance.h"
 #include "bench/ops_calls.h"
 #include "bench/ops_check.h"
+#include "bench/python.h"
 #include "bench/report.h"
 
 static const size_t every_length[] = {1, 16, 256, 1024, 3072, 4096, 16384, 65536, 1 << 20, 1 << 24};
@@ -76,6 +76,45 @@ static double sample_peer(void *self, uint64_t calls)
     return bench_now() - start;
 }
 
+/* What NumPy calls the operations that it is asked for: functions, in one call. */
+static const char *numpy_name(const ops_case *c)
+{
+    static const char *const names[][2] = {{"exp", "exp"}, {"log", "log"},   {"sin", "sin"},
+                                           {"cos", "cos"}, {"tanh", "tanh"}, {"pow", "power"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i][0], c->operation) == 0)
+            return c->out == WEFT_F32 && c->in[0] == WEFT_F32 && !c->scalars ? names[i][1] : NULL;
+    return NULL;
+}
+
+/* Gives NumPy the arrays of the case; whether it has the operation. */
+static bool prepare_numpy(python_call *call, const ops_case *c, const ops_arrays *x)
+{
+    const char *name = numpy_name(c);
+    const int64_t shape[] = {(int64_t)x->n};
+    char what[64];
+    if (!name || !python_has("numpy"))
+        return false;
+    python_clear();
+    python_array("a", WEFT_F32, 1, shape, x->in[0]);
+    if (c->in[1])
+        python_array("b", WEFT_F32, 1, shape, x->in[1]);
+    python_array("out", WEFT_F32, 1, shape, x->dst);
+    (void)snprintf(what, sizeof what, "%s(a%s, out=out)", name, c->in[1] ? ", b" : "");
+    return python_prepare(call, "numpy", 1, what);
+}
+
+/* Calls a contender once; whether its results are those in `own`. */
+static bool agrees(const ops_case *c, const ops_arrays *x, const bench_contender *contender,
+                   const void *own, size_t bytes)
+{
+    memset(x->dst, 0, bytes);
+    (void)contender->sample(contender->self, 1);
+    return (contender->sample != python_sample ||
+            python_result(contender->self, 0, x->dst, bytes)) &&
+           ops_agree(c, own, x->dst, x->n);
+}
+
 /* Marks the peers whose results are others than weft's. Long arrays are not compared: short ones
  * have been. */
 static bool compare_results(const ops_case *c, const ops_arrays *x, bench_contender *contenders,
@@ -85,13 +124,11 @@ static bool compare_results(const ops_case *c, const ops_arrays *x, bench_conten
     void *own = x->n <= 65536 ? malloc(bytes) : NULL;
     if (!own)
         return x->n > 65536;
-    for (int i = 0; i < count; i++) {
-        memset(x->dst, 0, bytes);
-        (void)contenders[i].sample(contenders[i].self, 1);
-        if (i == 0)
-            memcpy(own, x->dst, bytes);
-        contenders[i].differs = !ops_agree(c, own, x->dst, x->n);
-    }
+    memset(x->dst, 0, bytes);
+    (void)contenders[0].sample(contenders[0].self, 1);
+    memcpy(own, x->dst, bytes);
+    for (int i = 1; i < count; i++)
+        contenders[i].differs = !agrees(c, x, &contenders[i], own, bytes);
     free(own);
     return true;
 }
@@ -116,7 +153,7 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
         return false;
     weft_call own = {c, &x.arrays};
     peer_call calls[PEERS_MAX];
-    numpy_call numpy;
+    python_call numpy;
     bench_contender contenders[BENCH_CONTENDERS_MAX] = {
         {.name = "weft", .sample = sample_weft, .self = &own}};
     int count = 1;
@@ -129,10 +166,10 @@ static bool measure_case(bench_run_state *state, const ops_case *c, size_t n)
         contenders[count++] = (bench_contender){
             .name = peer->name, .sample = sample_peer, .self = &calls[i], .foreign = true};
     }
-    bool done = compare_results(c, &x.arrays, contenders, count);
-    if (numpy_prepare(&numpy, c, n)) /* has arrays of its own, so there is nothing to compare */
+    if (prepare_numpy(&numpy, c, &x.arrays))
         contenders[count++] = (bench_contender){
-            .name = "numpy", .sample = numpy_sample, .self = &numpy, .foreign = true};
+            .name = "numpy", .sample = python_sample, .self = &numpy, .foreign = true};
+    bool done = compare_results(c, &x.arrays, contenders, count);
     const bench_case timed = {.name = c->name,
                               .n = n,
                               .bytes = ops_case_bytes(c, n),
@@ -166,8 +203,9 @@ static void each(void (*found)(const char *name, void *data), void *data)
 
 static bool measure(bench_run_state *state)
 {
+    static const char *const libraries[] = {"numpy", NULL};
     bool done = true;
-    numpy_start(&state->peers, state->peers_folder);
+    python_start(&state->peers, state->peers_folder, libraries);
     for (size_t i = 0; done && i < ops_case_count; i++) {
         const ops_case *c = &ops_cases[i];
         const size_t *lengths;
@@ -179,7 +217,7 @@ static bool measure(bench_run_state *state)
             done = measure_case(state, c, lengths[k]);
     }
     bench_progress(0, 0, NULL);
-    numpy_stop();
+    python_stop();
     return done;
 }
 
@@ -254,7 +292,7 @@ const bench_suite suite_ops = {
     .limit_words = "Ratios of weft's time to the other's, but for the cost of a call.",
     .notes = "Times are of one thread. A case is operation/types/operands: v an array, s one "
              "scalar; `cvt/i8.f32` converts to "
-             "i8\nfrom f32.",
+             "i8\nfrom f32. NumPy writes to an array that is there already.",
     .sections = sections,
     .section_count = sizeof sections / sizeof sections[0],
 };

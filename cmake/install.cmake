@@ -1,5 +1,5 @@
-# What `cmake --install` puts where: headers, libraries, the command, weft.pc, the CMake package.
-# All of it is relocatable. Tested by tests/install.
+# What `cmake --install` puts where: headers, libraries, the command and its manual page, weft.pc,
+# the CMake package. All of it is relocatable. Tested by tests/install.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
@@ -12,6 +12,7 @@ install(FILES ${generated_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weft)
 install(TARGETS weft_shared weft_static EXPORT weft_targets)
 if(TARGET weft)
     install(TARGETS weft)
+    install(FILES man/weft.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     if(TARGET weft_report_template) # `weft bench report` finds it from its own place
         install(FILES ${PROJECT_BINARY_DIR}/report-template.html
                 DESTINATION ${CMAKE_INSTALL_DATADIR}/weft)

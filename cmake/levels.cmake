@@ -1,7 +1,6 @@
 # How each CPU level of simd/ is compiled. The same source for all, so only flags differ: the
 # instruction set, -O3 for the vectoriser, and the promise that nobody looks at errno or at floating-
-# point traps, which changes no result. The scalar level stays at the baseline. And what need not be
-# fast (at the end).
+# point traps, which changes no result. The scalar level stays at the baseline.
 set(vector_flags -fno-math-errno -fno-trapping-math)
 # Kernels begin at cache lines: else a change to one moves the loops of those behind it, and their times
 # by up to a third.
@@ -58,8 +57,8 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
     weft_level_flags(neon)
 endif()
 
-# What makes and checks programs runs once for each of them: small rather than fast.
+# What makes and checks programs calls nothing of the user's either but an allocator.
 if(NOT sanitizers)
-    file(GLOB cold_sources isa/*.c compiler/*.c)
-    set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS "-Os;${leaf_flags}")
+    file(GLOB leaf_sources isa/*.c compiler/*.c)
+    set_source_files_properties(${leaf_sources} PROPERTIES COMPILE_OPTIONS "${leaf_flags}")
 endif()

@@ -139,7 +139,10 @@ static weft_status prepare(weft_emitter *e, unsigned dims)
         if (item->stamp != s->stamp)
             continue;
         constants += item->node.kind == WEFT_NODE_CONST || item->node.kind == WEFT_NODE_UNIFORM;
-        if (!is_at_home(item, dims) && !weft_emit_is_leaf(e, item) &&
+        /* A count that is constant is in the instruction. */
+        const bool counted = item->node.kind == WEFT_NODE_FOR &&
+                             weft_item_at(s, item->node.arg[0])->node.kind == WEFT_NODE_CONST;
+        if (!counted && !is_at_home(item, dims) && !weft_emit_is_leaf(e, item) &&
             !weft_item_each_arg(s, i, need, &n))
             return n.status;
     }

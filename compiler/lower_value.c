@@ -144,9 +144,8 @@ static weft_declared *indexed(weft_lowering *lowering, int32_t ast)
                         "only tables and uniforms are indexed; '%.*s' is neither (a component is "
                         "written v.0)",
                         WEFT_SYMBOL_SHOWN(lowering, what->name));
-    else if (what->kind == WEFT_AST_NAME)
-        (void)weft_lower_name(lowering, weft_lower_ast(lowering, ast)->child);
-    else
+    else if (what->kind != WEFT_AST_NAME ||
+             weft_lower_name(lowering, weft_lower_ast(lowering, ast)->child) >= 0) /* a constant */
         weft_lower_fail(lowering, ast,
                         "only tables and uniforms are indexed (a component is written v.0)");
     return NULL;

@@ -16,6 +16,15 @@ static bool is_inside(const weft_emitter *e, const weft_item *item, int32_t loop
     return false;
 }
 
+/* Whether an item can be computed where a loop stands: its own loop, if any, is around that. */
+static bool is_of_outer(const weft_emitter *e, const weft_item *item, int32_t loop)
+{
+    int32_t at = weft_item_at(e->s, loop)->node.loop;
+    while (at >= 0 && at != item->node.loop)
+        at = weft_item_at(e->s, at)->node.loop;
+    return at == item->node.loop;
+}
+
 bool weft_emit_is_leaf(const weft_emitter *e, const weft_item *item)
 {
     return item->node.kind == WEFT_NODE_REDUCE || weft_item_is_kept(e->s, item, e->nest);
@@ -90,8 +99,9 @@ static weft_status find_invariants(weft_emitter *e, int32_t loop, weft_vector *l
         if (item->seen == e->seen)
             continue;
         item->seen = e->seen;
-        /* What varies along the axis of a scan within the loop has to wait for that. */
-        if (!is_inside(e, item, loop) && !(item->mask & ~e->open)) {
+        /* What varies along the axis of a scan within the loop, or goes round in another loop
+         * there, has to wait for that. */
+        if (!is_inside(e, item, loop) && !(item->mask & ~e->open) && is_of_outer(e, item, loop)) {
             WEFT_TRY(weft_emit_push(e, list, number));
             continue;
         }

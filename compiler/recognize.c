@@ -266,6 +266,65 @@ static weft_status recognize(weft_scheduler *s, const bool *continued, weft_vect
     return WEFT_OK;
 }
 
+/* --- a shift behind a matrix ------------------------------------------------------------------ */
+
+/* A component of a matrix times a vector, and the sum of that and a single value. */
+typedef struct shifted {
+    int32_t sum, shift;
+} shifted;
+
+/* Of the matrix operation, the shift of each component; false: not all three have one. */
+static bool find_shifts(const weft_scheduler *s, int32_t fused, shifted found[3])
+{
+    enum { FAR = 4096 }; /* items behind the matrix: as far as is looked */
+    unsigned count = 0;
+    for (int32_t i = fused + 1; i < (int32_t)s->items.count && i - fused < FAR; i++) {
+        const weft_item *item = weft_item_at(s, i);
+        for (unsigned k = 0; k < 2 && is_op(item, WEFT_OP_ADD); k++) {
+            const weft_item *part = weft_item_at(s, item->node.arg[k]);
+            const int32_t other = item->node.arg[1 - k];
+            if (part->node.kind != WEFT_NODE_PART || part->node.arg[0] != fused ||
+                part->uses != 1 || weft_item_at(s, other)->mask)
+                continue;
+            found[part->node.k] = (shifted){i, other};
+            count++;
+        }
+    }
+    return count == 3;
+}
+
+/* A matrix times a vector, plus a shift: one operation that begins with the shift. */
+static weft_status add_shifts(weft_scheduler *s)
+{
+    const int32_t count = (int32_t)s->items.count;
+    for (int32_t i = 0; i < count; i++) {
+        shifted found[3];
+        weft_item *item = weft_item_at(s, i);
+        if (item->node.kind != WEFT_NODE_FUSED || item->node.op != WEFT_OP_AFFINE3 ||
+            !find_shifts(s, i, found))
+            continue;
+        int32_t list[12];
+        memcpy(list, weft_item_list(s, item), sizeof list);
+        item->node.op = WEFT_OP_AFFINE34;
+        item->node.list = (uint32_t)s->lists.count;
+        item->node.n = 15;
+        for (unsigned k = 0; k < 3; k++)
+            WEFT_TRY(push_value(s, list[k]));
+        for (unsigned row_of = 0; row_of < 3; row_of++) {
+            for (unsigned k = 0; k < 3; k++)
+                WEFT_TRY(push_value(s, list[3 + 3 * row_of + k]));
+            WEFT_TRY(push_value(s, found[row_of].shift));
+        }
+        for (unsigned k = 0; k < 3; k++)
+            weft_item_at(s, found[k].sum)->node = (weft_node){.kind = WEFT_NODE_PART,
+                                                              .type = weft_item_at(s, i)->node.type,
+                                                              .k = (uint8_t)k,
+                                                              .arg = {i, -1, -1},
+                                                              .loop = -1};
+    }
+    return WEFT_OK;
+}
+
 weft_status weft_schedule_recognize(weft_scheduler *s)
 {
     const size_t n = s->items.count;
@@ -277,6 +336,9 @@ weft_status weft_schedule_recognize(weft_scheduler *s)
     if (!status) {
         find_continued(s, continued);
         status = recognize(s, continued, &rows);
+    }
+    if (!status && (s->graph->flags & WEFT_FAST_REASSOCIATE)) {
+        status = add_shifts(s);
     }
     weft_mem_free(s->allocator, continued, n);
     weft_vector_free(s->allocator, &rows);

@@ -430,6 +430,11 @@ static void find_traits(weft_scheduler *s, int32_t number, bool *changed)
     }
     if (of_loop) {
         const weft_item *loop = weft_item_at(s, node->arg[0]);
+        const int32_t *list = weft_item_list(s, loop);
+        const int32_t variable[] = {list[node->k], list[loop->node.n + node->k], loop->node.arg[0]};
+        all.mask = 0; /* the loop's other variables may vary along more */
+        for (unsigned i = 0; i < 3; i++)
+            all.mask |= variable[i] >= 0 ? weft_item_at(s, variable[i])->mask : 0u;
         if (loop->node.kind == WEFT_NODE_SCAN)
             all.mask &= ~(1u << loop->node.k);
         if (node->kind == WEFT_NODE_CARRIED)
@@ -437,8 +442,11 @@ static void find_traits(weft_scheduler *s, int32_t number, bool *changed)
         else if (all.loop == node->arg[0])
             all.loop = loop->node.loop;
     }
-    if (node->kind == WEFT_NODE_COUNTER)
+    if (node->kind == WEFT_NODE_COUNTER) {
+        const int32_t count = weft_item_at(s, node->arg[0])->node.arg[0];
+        all.mask = count >= 0 ? weft_item_at(s, count)->mask : 0u;
         all.loop = node->arg[0];
+    }
     const uint64_t cost = all.cost + own_cost(node);
     *changed |= item->mask != all.mask || item->node.loop != all.loop;
     item->mask = (uint8_t)all.mask;

@@ -4,7 +4,9 @@
  *
  *   y[i] = soften(s_n), s_0 = 0, s_k = s_(k-1) * x[i] + c[k]     (Horner's rule over a table)
  *
- * Prints three values of it and what C makes of the same formula. */
+ * Prints three values of it and what C makes of the same formula.
+ * Against an installed weft: cc builder.c $(pkg-config --cflags --libs weft) -lm
+ * Last line: y[750] = 0.9273, in C 0.9273 */
 #include <math.h>
 #include <stdio.h>
 #include <weft/weft.h>

@@ -1,5 +1,6 @@
 /* examples/hello.c: assembles a program, runs it on arrays, prints the result.
- * Against an installed weft: cc hello.c $(pkg-config --cflags --libs weft) */
+ * Against an installed weft: cc hello.c $(pkg-config --cflags --libs weft)
+ * Last line: together 27.5 */
 #include <stdio.h>
 #include <string.h>
 #include <weft/weft.h>

@@ -169,9 +169,25 @@ static unsigned steps_of(const explainer *x, const weft_block_plan *block, bool 
     return count;
 }
 
-static void say_strips(explainer *x, const weft_block_plan *block, size_t strip, bool far)
+/* What an element costs to compute, in nanoseconds, with what counted loops inside do as often as
+ * is known; *open_ended: it is not known of all of them, and they count once. */
+static double compute_cost(const explainer *x, uint32_t number, bool *open_ended)
 {
-    bool combined = false;
+    const weft_block_plan *blocks = x->plan->blocks.data, *block = &blocks[number];
+    double cost = block->weight / 64.0;
+    for (uint32_t i = number + 1; i < block->end_block; i = blocks[i].end_block) {
+        const weft_insn *insn = insn_at(x, blocks[i].pc);
+        const bool constant = insn->op == WEFT_OP_FOR && !(insn->scalar & WEFT_SCALAR_A);
+        *open_ended |= !constant;
+        cost += compute_cost(x, i, open_ended) * (constant ? (double)insn->imm : 1);
+    }
+    return cost;
+}
+
+static void say_strips(explainer *x, uint32_t number, size_t strip, bool far)
+{
+    const weft_block_plan *block = (const weft_block_plan *)x->plan->blocks.data + number;
+    bool combined = false, open_ended = false;
     const unsigned count = steps_of(x, block, &combined);
     say(x,
         "  strips    %u live at most, %u bytes an element outside of arrays; %zu elements each%s\n",
@@ -179,18 +195,20 @@ static void say_strips(explainer *x, const weft_block_plan *block, size_t strip,
         block->plain ? " at least (nothing is kept in strips)" : "");
     say(x, "  steps     %u a strip%s\n", count,
         combined ? ", some of them several instructions in one kernel" : "");
-    const double compute = block->weight / 64.0;
+    const double compute = compute_cost(x, number, &open_ended);
     const double move = block->array_bytes / (double)(far ? FAR_BYTES_A_NS : NEAR_BYTES_A_NS);
     say(x,
-        "  estimate  %.3g ns an element to compute, %.3g ns to move %u bytes at %d GB/s (%s): "
-        "bound "
-        "by %s\n",
-        compute, move, block->array_bytes, far ? FAR_BYTES_A_NS : NEAR_BYTES_A_NS,
-        far ? "memory" : "caches", compute > move ? "computing" : "moving");
+        "  estimate  %.3g ns an element to compute%s, %.3g ns to move %u bytes at %d GB/s (%s): "
+        "bound by %s%s\n",
+        compute, open_ended ? " with each loop inside done once" : "", move, block->array_bytes,
+        far ? FAR_BYTES_A_NS : NEAR_BYTES_A_NS, far ? "memory" : "caches",
+        compute > move ? "computing" : "moving",
+        open_ended && compute <= move ? ", or by computing if the loop inside runs often" : "");
 }
 
-static void say_block(explainer *x, const weft_block_plan *block)
+static void say_block(explainer *x, uint32_t number)
 {
+    const weft_block_plan *block = (const weft_block_plan *)x->plan->blocks.data + number;
     const weft_insn *insn = insn_at(x, block->pc);
     const weft_context *context = x->program->context;
     const weft_binding binding = {.l1_bytes = context->l1_bytes,
@@ -216,20 +234,19 @@ static void say_block(explainer *x, const weft_block_plan *block)
     say_reductions(x, block->pc, false);
     const size_t strip = insn->op == WEFT_OP_STRIP ? weft_strip_length(insn)
                                                    : weft_cpu_strip_length(&binding, block, false);
-    say_strips(x, block, strip, bytes > (double)context->l2_bytes);
+    say_strips(x, number, strip, bytes > (double)context->l2_bytes);
 }
 
 static void explain(explainer *x)
 {
     const weft_program *program = x->program;
-    const weft_block_plan *blocks = x->plan->blocks.data;
     if (program->one_op.is_one)
         say(x,
             "one operation: runs inline as one call of its kernel where arrays are contiguous\n");
     if (x->plan->blocks.count == 0)
         say(x, "no loops: single values only\n");
-    for (size_t i = 0; i < x->plan->blocks.count; i++)
-        say_block(x, &blocks[i]);
+    for (uint32_t i = 0; i < x->plan->blocks.count; i++)
+        say_block(x, i);
 }
 
 weft_status weft_explain(const weft_program *program, uint64_t elements, char **text,

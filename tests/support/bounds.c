@@ -214,8 +214,11 @@ static bounded bound(bounding *b, int at)
                    ? power(b, bound(b, node->child[0]), k->integer)
                    : wild;
     }
-    for (int i = 0; i < node->n; i++)
+    for (int i = 0; i < node->n; i++) {
         x[i] = bound(b, node->child[i]);
+        if (!isfinite(x[i].e))
+            return wild;
+    }
     return apply(b, node, x);
 }
 

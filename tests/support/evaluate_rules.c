@@ -867,10 +867,23 @@ static void refuse_nan(test_evaluation *e, const test_value *x)
             test_verdict_is(e, TEST_OPEN, "the sign of a NaN");
 }
 
+/* The common type of integers that each are taken as floats, if there are no others. */
+static unsigned common_float(test_evaluation *e, const test_value *args, int n)
+{
+    test_value floats[TEST_CHILDREN];
+    for (int i = 0; i < n; i++)
+        if (is_weak(args[i].type) || test_is_float(args[i].type))
+            return common(e, args, n);
+    for (int i = 0; i < n; i++)
+        floats[i] = (test_value){.type = as_float(args[i].type)};
+    return common(e, floats, n);
+}
+
 static test_value apply_plain(test_evaluation *e, const meaning *m, const test_value *args, int n)
 {
     test_value same[TEST_CHILDREN];
-    const unsigned given = common(e, args, n), type = compute_type(e, m, given);
+    const unsigned given = m->takes == FLOATS ? common_float(e, args, n) : common(e, args, n);
+    const unsigned type = compute_type(e, m, given);
     int k = 2;
     if (!type) {
         test_verdict_is(e, TEST_BAD, "%s of %s", m->word, weft_dtype_name((weft_dtype)given));
@@ -884,8 +897,8 @@ static test_value apply_plain(test_evaluation *e, const meaning *m, const test_v
         same[i] = meet(e, &args[i], type);
     if (e->verdict)
         return args[0];
-    if ((m->rule == floor_rule || m->op == WEFT_OP_REM) && test_is_integer(type) && args[1].constant &&
-        !truth_of(type, same[1].data[0]))
+    if ((m->rule == floor_rule || m->op == WEFT_OP_REM) && test_is_integer(type) &&
+        args[1].constant && !truth_of(type, same[1].data[0]))
         test_verdict_is(e, TEST_OPEN, "integer division by a constant zero");
     if (m->op == WEFT_OP_COPYSIGN || (m->rule == kind_rule && m->op == SIGN_BIT))
         refuse_nan(e, &same[n - 1]);

@@ -1,0 +1,15 @@
+# strings.cmake: writes OUTPUT, a header with one string literal for each text in the list INPUTS:
+# black_scholes.weft becomes EXAMPLE_black_scholes. Comments and empty lines are left out: a string
+# of C11 has at most 4,095 bytes. (cmake -P, at build time.)
+set(header "/* Generated from the examples by cmake/strings.cmake. */\n")
+foreach(input IN LISTS INPUTS)
+    get_filename_component(name ${input} NAME_WE)
+    file(READ ${input} text)
+    string(REGEX REPLACE "[ \t]*#[^\n]*" "" text "${text}")
+    string(REGEX REPLACE "\n\n+" "\n" text "${text}")
+    string(REPLACE "\\" "\\\\" text "${text}")
+    string(REPLACE "\"" "\\\"" text "${text}")
+    string(REPLACE "\n" "\\n\" \"" text "${text}")
+    string(APPEND header "#define EXAMPLE_${name} \"${text}\"\n")
+endforeach()
+file(WRITE ${OUTPUT} "${header}")
