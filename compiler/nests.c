@@ -209,15 +209,19 @@ static void shape_reduction(const weft_scheduler *s, weft_sink *sink)
     sink->n_each = list_dims(sink->domain & ~reduced, sink->each);
 }
 
-/* Whether an item comes out of a scan over one of the dimensions: no loop over it can be open
- * there.
- */
+/* Whether an item comes out of scans in each other of which one is over one of the dimensions: no
+ * loop over it can be open there. */
 static bool is_scan_over(const weft_scheduler *s, const weft_item *item, unsigned dims)
 {
-    if (item->node.kind != WEFT_NODE_PART)
-        return false;
-    const weft_node *of = &weft_item_at(s, item->node.arg[0])->node;
-    return of->kind == WEFT_NODE_SCAN && (dims >> of->k & 1);
+    while (item->node.kind == WEFT_NODE_PART) {
+        const weft_item *of = weft_item_at(s, item->node.arg[0]);
+        if (of->node.kind != WEFT_NODE_SCAN)
+            return false;
+        if (dims >> of->node.k & 1)
+            return true;
+        item = weft_item_at(s, weft_item_list(s, of)[of->node.n + item->node.k]); /* next inside */
+    }
+    return false;
 }
 
 /* Puts on the stack what a sink is made of: what is kept itself is looked into. */

@@ -186,6 +186,39 @@ static weft_status explain_step(setting *s, weft_error *error, bool *out_is_null
     return status;
 }
 
+/* Functions of weft/library.h: compiled and run, over threads, in a context of their own. A result
+ * is there if and only if the call succeeds. */
+static weft_status library_step(setting *s, weft_error *error, bool *out_is_null)
+{
+    float x[300], y[300], score = -1;
+    weft_context_options options = {
+        .size = sizeof options, .allocator = &s->memory.allocator, .threads = 2, .split_cost = 1};
+    weft_context *context;
+    weft_status status = weft_context_create(&options, &context);
+    for (int i = 0; i < 300; i++) {
+        x[i] = (float)(i % 2);
+        y[i] = -1;
+    }
+    if (!status)
+        status = weft_vec_softmax(context, WEFT_F32, y, x, 300);
+    *out_is_null = y[0] == -1 && y[299] == -1;
+    if (!status && !(y[1] > y[0] && y[0] > 0))
+        test_die("weft_vec_softmax reports success without results");
+    if (!status)
+        status = weft_vec_mse(context, WEFT_F32, &score, x, y, 300);
+    if ((score == -1) != (status != WEFT_OK))
+        test_die("weft_vec_mse leaves %g with status %d", (double)score, status);
+    if (!status)
+        status = weft_vec_lerp(context, WEFT_F32, x, x, y, 0.5, 300);
+    if ((x[0] == 0) != (status != WEFT_OK))
+        test_die("weft_vec_lerp leaves %g with status %d", (double)x[0], status);
+    *out_is_null = *out_is_null || status;
+    weft_context_destroy(context);
+    error->status = status; /* these calls have no report */
+    strcpy(error->message, status ? weft_status_text(status) : "");
+    return status;
+}
+
 static weft_status load_step(setting *s, weft_error *error, bool *out_is_null)
 {
     weft_program *program = s->program;
@@ -455,6 +488,7 @@ int main(void)
                  {"assemble", assemble_step, 10},
                  {"assemble_cached", assemble_cached_step, 11},
                  {"vec", vec_step, 15},
+                 {"library", library_step, 60},
                  {"compile", compile_step, 30},
                  {"compile_cached", compile_cached_step, 30},
                  {"eval", eval_step, 35},

@@ -921,6 +921,85 @@ Test(compiler, inout)
     weft_context_destroy(context);
 }
 
+/* --- reductions over some axes, of reductions over others ---------------------------------------
+ */
+
+enum { SPACE = 3 * 2 * 4 * 5 };
+static const int extents[] = {3, 2, 4, 5};
+
+/* Whether two elements agree in the axes that are not in the mask. */
+static bool in_one_row(int i, int j, unsigned reduced)
+{
+    for (int axis = 3; axis >= 0; axis--) {
+        if (i % extents[axis] != j % extents[axis] && !(reduced >> axis & 1))
+            return false;
+        i /= extents[axis];
+        j /= extents[axis];
+    }
+    return true;
+}
+
+static double sum_of(const double *values, int i, unsigned reduced, bool mean)
+{
+    double sum = 0;
+    int n = 0;
+    for (int j = 0; j < SPACE; j++)
+        if (in_one_row(i, j, reduced)) {
+            sum += values[j];
+            n++;
+        }
+    return mean ? sum / n : sum;
+}
+
+static const char *axes_of(unsigned mask, char text[16])
+{
+    char *at = text;
+    for (int axis = 0; axis < 4; axis++)
+        if (mask >> axis & 1)
+            at += sprintf(at, at == text ? "%c" : ", %c", "pqrs"[axis]);
+    return text;
+}
+
+/* Whatever the two reductions run over, each is there when it is needed, and in no block that runs
+ * over its own axes. */
+Test(compiler, reductions_of_reductions)
+{
+    weft_context *context = test_context(0);
+    static float x[SPACE], y[SPACE];
+    static double rows[16][SPACE];
+    for (int i = 0; i < SPACE; i++)
+        x[i] = 1 + (float)(i * 37 % 101) / 101;
+    for (unsigned first = 1; first < 16; first++)
+        for (int i = 0; i < SPACE; i++) {
+            rows[0][i] = (double)x[i];
+            rows[first][i] = 0;
+        }
+    for (unsigned first = 1; first < 16; first++)
+        for (int i = 0; i < SPACE; i++)
+            rows[first][i] = (double)x[i] / sum_of(rows[0], i, first, false);
+    for (unsigned first = 1; first < 16; first++)
+        for (unsigned second = 1; second < 16; second++) {
+            char text[160], a[16], b[16];
+            weft_error error;
+            snprintf(text, sizeof text,
+                     "space p, q, r, s\nin x: f32\nout y: f32\n"
+                     "y = mean(x / sum(x, axis=(%s)), axis=(%s)) * x",
+                     axes_of(first, a), axes_of(second, b));
+            weft_program *program = compiled(context, text, NULL);
+            weft_arg args[] = {ARRAY("x", WEFT_F32, x, 3, 2, 4, 5),
+                               ARRAY("y", WEFT_F32, y, 3, 2, 4, 5)};
+            cr_assert_eq(weft_run_with(context, program, args, 2, NULL, &error), WEFT_OK, "%s: %s",
+                         text, error.message);
+            for (int i = 0; i < SPACE; i++) {
+                const double wanted = sum_of(rows[first], i, second, true) * (double)x[i];
+                cr_assert_float_eq((double)y[i], wanted, 1e-5 * wanted, "%s: %d: %g, not %g", text,
+                                   i, (double)y[i], wanted);
+            }
+            weft_program_release(program);
+        }
+    weft_context_destroy(context);
+}
+
 /* --- limits ----------------------------------------------------------------------------------- */
 
 typedef struct writer {
