@@ -200,10 +200,9 @@ static inline bool bind_dense_arg(weft_run_state *run, uint32_t i, const weft_ar
         return false;
     if (segment && (arg->shape[rank - 1] != param->segment || arg->strides[rank - 1] != size))
         return false;
-    if (!uniform &&
-        (param->dims != 1 || param->window || arg->shape[0] != n || arg->strides[0] != element))
+    if (!one && (param->dims != 1 || arg->shape[0] != n || arg->strides[0] != element))
         return false;
-    if (uniform && param->count != 1)
+    if (uniform ? param->count != 1 : param->window != 0)
         return false;
     const uintptr_t low = (uintptr_t)arg->data;
     if (low > UINTPTR_MAX - (uint64_t)(rows * element))
