@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "backends/indices.h"
 #include "simd/prefetch.h"
 #include "simd/stream.h"
 
@@ -143,40 +144,6 @@ static void move_scalars(weft_worker *w, const weft_step *s)
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-/* Linear index in the index space of a lane of the present strip. */
-static int64_t element_of(const weft_worker *w, size_t lane)
-{
-    int64_t linear = 0;
-    for (int d = 0; d < w->plan->code->rank; d++)
-        linear = linear * w->run->binding->extents[d] + w->index[d] +
-                 (d == w->strip_dim ? (int64_t)lane : 0);
-    return linear;
-}
-
-/* All indices before any access: a scatter that fails stores nothing of its strip. */
-static weft_status check_indices(const weft_worker *w, const weft_insn *insn, uint32_t pc,
-                                 const void *indices, size_t n)
-{
-    const int64_t rows = w->arrays[insn->param].length;
-    const bool wide = insn->type2 == WEFT_I64;
-    const size_t first = w->plan->kernels->check_indices[wide](indices, rows, n);
-    int32_t narrow = 0;
-    int64_t index = 0;
-    if (first == n)
-        return WEFT_OK;
-    if (wide)
-        memcpy(&index, (const char *)indices + first * sizeof index, sizeof index);
-    else
-        memcpy(&narrow, (const char *)indices + first * sizeof narrow, sizeof narrow);
-    weft_fail_pc(w->error, WEFT_ERR_RANGE, pc,
-                 "index %lld of '%s' is out of range: it has %lld rows",
-                 (long long)(wide ? index : narrow), w->plan->code->params[insn->param].name,
-                 (long long)rows);
-    if (w->error)
-        w->error->element = element_of(w, first);
-    return WEFT_ERR_RANGE;
-}
-
 static weft_status gather(weft_worker *w, const weft_step *s)
 {
     const weft_insn *insn = &w->plan->code->insns[s->pc];
@@ -185,7 +152,8 @@ static weft_status gather(weft_worker *w, const weft_step *s)
     const size_t n = scalar ? 1 : w->lanes;
     const void *indices = w->place[s->a];
     uint64_t zero = 0;
-    WEFT_TRY(check_indices(w, insn, s->pc, indices, n));
+    WEFT_TRY(
+        weft_check_indices(w->run->binding, s->pc, indices, n, w->index, w->strip_dim, w->error));
     if (indices == w->place[s->d]) {
         memcpy(w->spare, indices, n * weft_dtype_size((weft_dtype)insn->type2));
         indices = w->spare;
@@ -203,7 +171,8 @@ static weft_status scatter(weft_worker *w, const weft_step *s)
     const weft_bound_array *array = &w->arrays[insn->param];
     const size_t n = insn->scalar & WEFT_SCALAR_A ? 1 : w->lanes;
     const void *indices = w->place[s->a], *source = w->place[s->d];
-    WEFT_TRY(check_indices(w, insn, s->pc, indices, n));
+    WEFT_TRY(
+        weft_check_indices(w->run->binding, s->pc, indices, n, w->index, w->strip_dim, w->error));
     if (n > 1 && insn->scalar & WEFT_SCALAR_D) { /* one value to all of them */
         w->plan->kernels->broadcast[insn->type](w->spare, source, NULL, NULL, n);
         source = w->spare;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
+#include "backends/indices.h"
 #include "simd/ref.h"
 
 enum {
@@ -197,46 +198,6 @@ static void move(interp *in, const weft_insn *insn)
         kernels->load_strided[type](strips[0], memory, step, in->lanes);
 }
 
-/* Linear index in the index space of a lane of the present strip. */
-static int64_t element_of(const interp *in, size_t lane)
-{
-    int64_t linear = 0;
-    for (int d = 0; d < in->binding->code->rank; d++)
-        linear = linear * in->binding->extents[d] + in->index[d] +
-                 (d == in->strip_dim ? (int64_t)lane : 0);
-    return linear;
-}
-
-static int64_t read_index(const void *indices, size_t lane, weft_dtype type)
-{
-    int32_t narrow;
-    int64_t wide;
-    if (type == WEFT_I32) {
-        memcpy(&narrow, (const char *)indices + lane * sizeof narrow, sizeof narrow);
-        return narrow;
-    }
-    memcpy(&wide, (const char *)indices + lane * sizeof wide, sizeof wide);
-    return wide;
-}
-
-/* All indices before any access: a scatter that fails stores nothing of its strip. */
-static weft_status check_indices(const interp *in, const weft_insn *insn, uint32_t pc,
-                                 const void *indices, size_t n)
-{
-    const int64_t rows = in->binding->arrays[insn->param].length;
-    const bool wide = insn->type2 == WEFT_I64;
-    const size_t first = in->binding->kernels->check_indices[wide](indices, rows, n);
-    if (first == n)
-        return WEFT_OK;
-    weft_fail_pc(in->error, WEFT_ERR_RANGE, pc,
-                 "index %lld of '%s' is out of range: it has %lld rows",
-                 (long long)read_index(indices, first, (weft_dtype)insn->type2),
-                 in->binding->code->params[insn->param].name, (long long)rows);
-    if (in->error)
-        in->error->element = element_of(in, first);
-    return WEFT_ERR_RANGE;
-}
-
 static weft_status gather(interp *in, const weft_insn *insn, uint32_t pc)
 {
     const weft_bound_array *array = &in->binding->arrays[insn->param];
@@ -245,7 +206,7 @@ static weft_status gather(interp *in, const weft_insn *insn, uint32_t pc)
     const size_t n = scalar ? 1 : in->lanes;
     const void *indices = operand(in, insn, &weft_form_slots(WEFT_FORM_GATHER)[2]);
     void *target = scalar ? (void *)&in->scalars[insn->d] : strip_register(in, insn->d, type);
-    WEFT_TRY(check_indices(in, insn, pc, indices, n));
+    WEFT_TRY(weft_check_indices(in->binding, pc, indices, n, in->index, in->strip_dim, in->error));
     if (target == indices) {
         memcpy(in->spare, indices, n * weft_dtype_size((weft_dtype)insn->type2));
         indices = in->spare;
@@ -265,7 +226,7 @@ static weft_status scatter(interp *in, const weft_insn *insn, uint32_t pc)
     const bool wide = insn->type2 == WEFT_I64;
     const size_t n = insn->scalar & WEFT_SCALAR_A ? 1 : in->lanes;
     const void *indices = operand(in, insn, &slots[2]), *source = operand(in, insn, &slots[0]);
-    WEFT_TRY(check_indices(in, insn, pc, indices, n));
+    WEFT_TRY(weft_check_indices(in->binding, pc, indices, n, in->index, in->strip_dim, in->error));
     if (n > 1 && insn->scalar & WEFT_SCALAR_D) { /* one value to all of them */
         kernels->broadcast[insn->type](in->spare, source, NULL, NULL, n);
         source = in->spare;

@@ -618,7 +618,7 @@ static uint32_t weight_of(const planner *p, const weft_insn *insn)
     default:
         break;
     }
-    if (insn->op >= WEFT_OP_EXP && insn->op <= WEFT_OP_HYPOT)
+    if (weft_op_is_transcendental(insn->op))
         return size == 4 ? 10 : 40;
     if (insn->op == WEFT_OP_DIV || insn->op == WEFT_OP_REM || insn->op == WEFT_OP_SQRT ||
         insn->op == WEFT_OP_RSQRT || insn->op == WEFT_OP_RECIP)

@@ -201,7 +201,7 @@ static uint32_t own_cost(const weft_node *node)
     case WEFT_NODE_OP:
         if (node->op == WEFT_OP_MOV)
             return 0;
-        if (node->op >= WEFT_OP_EXP && node->op <= WEFT_OP_HYPOT)
+        if (weft_op_is_transcendental(node->op))
             return 12;
         if (node->op == WEFT_OP_DIV || node->op == WEFT_OP_REM || node->op == WEFT_OP_SQRT ||
             node->op == WEFT_OP_RSQRT || node->op == WEFT_OP_RECIP)

@@ -187,6 +187,12 @@ static inline bool weft_op_is_reduction(unsigned op)
     return op >= WEFT_OP_SUM && op <= WEFT_OP_COUNT;
 }
 
+/* Operations that approximate: a row of isa/ops.def that allows an error. */
+static inline bool weft_op_is_transcendental(unsigned op)
+{
+    return weft_op_row_of(op)->ulp_f32 > 0;
+}
+
 enum { WEFT_FUSED_FIRST = WEFT_OP_DOTK, WEFT_FUSED_COUNT = WEFT_OP_HORNER - WEFT_OP_DOTK + 1 };
 
 static inline bool weft_op_is_fused(unsigned op)

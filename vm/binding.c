@@ -200,10 +200,9 @@ static inline bool bind_dense_arg(weft_run_state *run, uint32_t i, const weft_ar
         return false;
     if (segment && (arg->shape[rank - 1] != param->segment || arg->strides[rank - 1] != size))
         return false;
-    if (!uniform &&
-        (param->dims != 1 || param->window || arg->shape[0] != n || arg->strides[0] != element))
+    if (!one && (param->dims != 1 || arg->shape[0] != n || arg->strides[0] != element))
         return false;
-    if (uniform && param->count != 1)
+    if (uniform ? param->count != 1 : param->window != 0)
         return false;
     const uintptr_t low = (uintptr_t)arg->data;
     if (low > UINTPTR_MAX - (uint64_t)(rows * element))
@@ -222,7 +221,8 @@ static inline bool bind_dense_arg(weft_run_state *run, uint32_t i, const weft_ar
     return true;
 }
 
-/* All of a run's arguments, in the order of the parameters; false: not all are that simple. */
+/* All of a run's arguments, in the order of the parameters; false: not all are that simple, and the
+ * arrays are as clear as they were. */
 static bool bind_dense(weft_run_state *run, const weft_arg *args, size_t nargs)
 {
     enum { SMALL = 1 << 30 }; /* elements: nothing computed from them overflows */
@@ -237,8 +237,10 @@ static bool bind_dense(weft_run_state *run, const weft_arg *args, size_t nargs)
         return false;
     for (uint32_t i = 0; i < code->n_params; i++) {
         const unsigned kind = code->params[i].kind;
-        if (kind > WEFT_PARAM_UNIFORM || !bind_dense_arg(run, i, &args[i], n))
+        if (kind > WEFT_PARAM_UNIFORM || !bind_dense_arg(run, i, &args[i], n)) {
+            memset(run->arrays, 0, i * sizeof *run->arrays); /* those bound so far */
             return false;
+        }
     }
     run->binding.extents[0] = n;
     for (int d = 1; d < WEFT_MAX_RANK; d++)
@@ -368,7 +370,6 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
             return weft_fail_memory(error);
     }
     if (space || looks_up || !bind_dense(run, args, nargs)) {
-        memset(run->arrays, 0, code->n_params * sizeof *run->arrays);
         WEFT_TRY(weft_match_args(code, args, nargs, run->matched, error));
         if (looks_up)
             WEFT_TRY(look_up(run, error));

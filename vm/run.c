@@ -1,8 +1,6 @@
 /* vm/run.c: runs of programs (weft/run.h): which way each one goes. */
 #include "vm/bind.h"
 
-#define BIND_FAIL(...) return weft_fail(error, WEFT_ERR_BIND, __VA_ARGS__)
-
 static weft_status run_in(weft_workroom *room, weft_context *context, weft_program *program,
                           const weft_arg *args, size_t nargs, const weft_run_options *options,
                           bool locked_before, weft_error *error)
@@ -95,43 +93,4 @@ weft_status weft_run(weft_context *context, const weft_program *program, const w
     if (program->one_op.is_one && run_one_op(context, program, args, nargs))
         return WEFT_OK;
     return run_held(context, program, args, nargs, &usual, program->one_op.is_one, NULL);
-}
-
-weft_status weft_infer_shape(weft_context *context, const weft_program *program,
-                             const weft_arg *args, size_t nargs, const int64_t *space,
-                             uint32_t param, int32_t *rank, int64_t shape[WEFT_MAX_ARG_RANK],
-                             weft_error *error)
-{
-    const weft_arg *matched[WEFT_MAX_PARAMS];
-    int64_t extents[WEFT_MAX_RANK];
-    weft_error_clear(error);
-    if (!context || !program || (!args && nargs) || !rank || !shape ||
-        param >= program->code.n_params)
-        return weft_fail(error, WEFT_ERR_ARG,
-                         "weft_infer_shape needs a context, a program, one of "
-                         "its parameters, and places for rank and shape");
-    const weft_param *wanted = &program->code.params[param];
-    if (weft_kind_is_table(wanted->kind) && wanted->kind != WEFT_PARAM_POOL)
-        return weft_fail(error, WEFT_ERR_ARG, "the shape of table '%s' is the caller's choice",
-                         wanted->name);
-    if (wanted->kind == WEFT_PARAM_FUNCTION)
-        return weft_fail(error, WEFT_ERR_ARG, "'%s' is a function: it has no shape", wanted->name);
-    weft_status status = weft_match_args(&program->code, args, nargs, matched, error);
-    if (!status)
-        status = weft_infer_space(&program->code, matched, space, extents, error);
-    if (status)
-        return status;
-    unsigned dims[WEFT_MAX_RANK], n = weft_param_dims(wanted, dims);
-    for (unsigned i = 0; i < n; i++)
-        if (extents[dims[i]] < 0)
-            BIND_FAIL("no argument tells the extent of dimension %u of the index space", dims[i]);
-    *rank = 0;
-    for (unsigned i = 0; i < n; i++)
-        shape[(*rank)++] = extents[dims[i]] + (i + 1 == n ? wanted->window : 0);
-    if (wanted->kind == WEFT_PARAM_POOL ||
-        (wanted->kind == WEFT_PARAM_UNIFORM && wanted->count > 1))
-        shape[(*rank)++] = wanted->count;
-    if (wanted->segment > 1)
-        shape[(*rank)++] = wanted->segment;
-    return WEFT_OK;
 }

@@ -1,4 +1,5 @@
-/* vm/shape.c: arguments to parameters, and the index space that their shapes span (vm/bind.h). */
+/* vm/shape.c: arguments to parameters, the index space that their shapes span (vm/bind.h), and the
+ * shape that it gives to an argument that is still to be made (weft_infer_shape of weft/run.h). */
 #include <string.h>
 
 #include "isa/suggest.h"
@@ -215,5 +216,44 @@ weft_status weft_infer_space(const weft_code *code, const weft_arg *const matche
         if (total > (weft_int128)INT64_MAX)
             BIND_FAIL("the index space has too many elements");
     }
+    return WEFT_OK;
+}
+
+weft_status weft_infer_shape(weft_context *context, const weft_program *program,
+                             const weft_arg *args, size_t nargs, const int64_t *space,
+                             uint32_t param, int32_t *rank, int64_t shape[WEFT_MAX_ARG_RANK],
+                             weft_error *error)
+{
+    const weft_arg *matched[WEFT_MAX_PARAMS];
+    int64_t extents[WEFT_MAX_RANK];
+    weft_error_clear(error);
+    if (!context || !program || (!args && nargs) || !rank || !shape ||
+        param >= program->code.n_params)
+        return weft_fail(error, WEFT_ERR_ARG,
+                         "weft_infer_shape needs a context, a program, one of "
+                         "its parameters, and places for rank and shape");
+    const weft_param *wanted = &program->code.params[param];
+    if (weft_kind_is_table(wanted->kind) && wanted->kind != WEFT_PARAM_POOL)
+        return weft_fail(error, WEFT_ERR_ARG, "the shape of table '%s' is the caller's choice",
+                         wanted->name);
+    if (wanted->kind == WEFT_PARAM_FUNCTION)
+        return weft_fail(error, WEFT_ERR_ARG, "'%s' is a function: it has no shape", wanted->name);
+    weft_status status = weft_match_args(&program->code, args, nargs, matched, error);
+    if (!status)
+        status = weft_infer_space(&program->code, matched, space, extents, error);
+    if (status)
+        return status;
+    unsigned dims[WEFT_MAX_RANK], n = weft_param_dims(wanted, dims);
+    for (unsigned i = 0; i < n; i++)
+        if (extents[dims[i]] < 0)
+            BIND_FAIL("no argument tells the extent of dimension %u of the index space", dims[i]);
+    *rank = 0;
+    for (unsigned i = 0; i < n; i++)
+        shape[(*rank)++] = extents[dims[i]] + (i + 1 == n ? wanted->window : 0);
+    if (wanted->kind == WEFT_PARAM_POOL ||
+        (wanted->kind == WEFT_PARAM_UNIFORM && wanted->count > 1))
+        shape[(*rank)++] = wanted->count;
+    if (wanted->segment > 1)
+        shape[(*rank)++] = wanted->segment;
     return WEFT_OK;
 }

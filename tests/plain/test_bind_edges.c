@@ -123,6 +123,37 @@ static void negative_offsets(void)
     weft_program_release(second);
 }
 
+/* An array without dimensions is bound on the short way as on the long one, which an argument of
+ * extent 1 with a step, a name out of order or a wrong rank makes of the same run. */
+static void single_results(void)
+{
+    static const char text[] = ".in x f32\n.inout total f32 dims none\n.out pair f32[2] dims none\n"
+                               "loop\nld.f32 v0, [x]\nsum.f32 s0, v0\nend\nld.f32 s1, [total]\n"
+                               "add.f32 s1, s1, s0\nst.f32 s1, [total]\nmov.f32 s2, s0\n"
+                               "mov.f32 s3, s1\nsts.f32 s2..s3, [pair]\nexit\n";
+    float x[4] = {1, 2, 3, 4}, total = 5, pair[2];
+    int64_t n = 4, two = 2, one = 1;
+    weft_arg args[3];
+    weft_arg_contiguous(&args[0], "x", WEFT_F32, x, 1, &n);
+    weft_arg_contiguous(&args[1], "total", WEFT_F32, &total, 0, NULL);
+    weft_arg_contiguous(&args[2], "pair", WEFT_F32, pair, 1, &two);
+    for (int turn = 0; turn < 3; turn++) {
+        const weft_arg swapped[] = {args[1], args[0], args[2]};
+        pair[0] = pair[1] = 0;
+        assert(run(text, turn == 1 ? swapped : args, 3, 0) == WEFT_OK);
+        is(&total, 1, 15 + 10 * (float)turn);
+        is(pair, 1, 10);
+        is(pair + 1, 1, total);
+    }
+    args[1].data = &x[1]; /* which the sum reads */
+    assert(run(text, args, 3, 0) == WEFT_ERR_BIND);
+    args[1].data = NULL;
+    assert(run(text, args, 3, 0) == WEFT_ERR_BIND);
+    weft_arg_contiguous(&args[1], "total", WEFT_F32, &total, 1, &one);
+    assert(run(text, args, 3, 0) == WEFT_ERR_BIND);
+    is(&total, 1, 35);
+}
+
 int main(void)
 {
     assert(weft_context_create(NULL, &context) == WEFT_OK);
@@ -132,6 +163,7 @@ int main(void)
     table_steps();
     empty_bodies();
     negative_offsets();
+    single_results();
     weft_context_destroy(context);
     return 0;
 }

@@ -20,6 +20,7 @@
 #include "tests/support/arguments.h"
 #include "tests/support/functions.h"
 #include "tests/support/generate.h"
+#include "tests/support/levels.h"
 #include "tests/support/support.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -94,7 +95,7 @@ static void make_contexts(void)
             continue;
         level_contexts *made = &levels[n_levels++];
         made->level = (weft_level)level;
-        made->fma = level >= WEFT_LEVEL_AVX2;
+        made->fma = test_level_fuses(weft_level_kernels(made->level, NULL));
         for (unsigned s = 0; s < STRIPS; s++) {
             made->reference[s] =
                 make_context(made->level, WEFT_BACKEND_REFERENCE, 1, strip_lengths[s]);

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simd/levels.h"
 #include "simd/reduce.h"
 #include "simd/ref.h"
+#include "tests/support/levels.h"
 
 enum {
     LONGEST = 3 * 64 + 1,
@@ -21,16 +21,6 @@ enum {
     ZONE = 64,
     BLOCK_ROOM = WEFT_BLOCK * 8 + 64
 };
-
-static uint64_t seed = 20261121;
-
-static uint64_t random_bits(void) /* xorshift64*, Vigna 2016 */
-{
-    seed ^= seed >> 12;
-    seed ^= seed << 25;
-    seed ^= seed >> 27;
-    return seed * UINT64_C(2685821657736338717);
-}
 
 static const double specials[] = {
     0.0,      -0.0,      1.0,    -1.0, 0.5, 1.5,           2.5,    -2.5,   1e30,      -1e-30,
@@ -41,7 +31,7 @@ enum { N_SPECIALS = sizeof specials / sizeof specials[0] };
 /* One element of the type: half of them special. */
 static uint64_t random_element(weft_dtype type)
 {
-    uint64_t bits = random_bits();
+    uint64_t bits = test_bits();
     double value = specials[(bits >> 16) % N_SPECIALS];
     float single;
     if (type == WEFT_BOOL)
@@ -88,7 +78,7 @@ static void fill_random(char *to, weft_dtype type, size_t n)
     }
     made[type] = true;
     assert(n < POOL);
-    memcpy(to, pools[type] + random_bits() % (POOL - n) * size, n * size);
+    memcpy(to, pools[type] + test_bits() % (POOL - n) * size, n * size);
 }
 
 static bool is_nan(const char *at, weft_dtype type)
@@ -153,11 +143,9 @@ typedef struct kernel_case {
     double budget;
 } kernel_case;
 
-static unsigned long checked, failed;
-
 static void report(const kernel_case *c, size_t n, size_t offset, size_t i, const char *what)
 {
-    if (failed++ < 20)
+    if (test_failed++ < 20)
         printf("FAILED %s %s -> %s form %u, n %zu, offset %zu, element %zu: %s\n", c->level,
                c->operation, weft_dtype_name(c->out), c->form, n, offset, i, what);
 }
@@ -182,7 +170,7 @@ static void check_once(const kernel_case *c, size_t n, size_t offset, int alias)
     }
     c->oracle(expected + begin, operands[0], operands[1], operands[2], n);
     c->kernel(got + begin, aliased[0], aliased[1], aliased[2], n);
-    checked++;
+    test_checked++;
     for (size_t i = 0; i < n; i++)
         if (!same(got + begin + i * size, expected + begin + i * size, c->out, c->budget)) {
             report(c, n, offset, i, alias >= 0 ? "wrong in place" : "wrong");
@@ -299,7 +287,7 @@ static void check_fused_once(const fused_case *c, size_t n, size_t offset, int s
     void *got[WEFT_MAX_FUSED_RESULTS], *expected[WEFT_MAX_FUSED_RESULTS];
     const void *a[WEFT_MAX_FUSED_STRIPS], *oracle_a[WEFT_MAX_FUSED_STRIPS];
     for (size_t i = 0; i < WEFT_MAX_SCALARS; i++)
-        b[i] = random_element(type) | (size == 4 ? random_bits() << 32 : 0);
+        b[i] = random_element(type) | (size == 4 ? test_bits() << 32 : 0);
     for (unsigned i = 0; i < FUSED_PLACES; i++) {
         memset(fused_got[i], 0x5a, end);
         fill_random(fused_got[i] + begin, type, n);
@@ -317,7 +305,7 @@ static void check_fused_once(const fused_case *c, size_t n, size_t offset, int s
     }
     c->oracle(expected, oracle_a, b, c->k, n);
     c->kernel(got, a, b, c->k, n);
-    checked++;
+    test_checked++;
     for (unsigned place = 0; place < FUSED_PLACES; place++) {
         const char *x = fused_got[place], *y = fused_expected[place];
         for (size_t i = 0; i < n; i++)
@@ -387,7 +375,7 @@ static void check_reductions(const weft_kernel_table *level)
                 fill_random(a + offset, type, n);
                 fill_random(b + offset, type, n);
                 for (size_t i = 0; l % 3 && t >= WEFT_F32 && i < n; i++) { /* no NaN, no infinity */
-                    const float x = (float)(int)(random_bits() >> 40) / 1024, y = x / 3;
+                    const float x = (float)(int)(test_bits() >> 40) / 1024, y = x / 3;
                     const double wide = (double)x / 7;
                     if (type == WEFT_F32) {
                         memcpy(a + offset + i * 4, &x, 4);
@@ -401,7 +389,7 @@ static void check_reductions(const weft_kernel_table *level)
                 weft_ref_reduce_end(&oracle, &expected);
                 weft_reduce_array(level, op, type, &got, a + offset,
                                   row->form == WEFT_FORM_REDUCE2 ? b + offset : NULL, n);
-                checked++;
+                test_checked++;
                 if (!same((const char *)&got, (const char *)&expected, out, 0))
                     report(&c, n, offset, 0, "wrong reduction");
             }
@@ -443,8 +431,7 @@ static void fill_fed(char *to, weft_dtype type, size_t n, fed_content what)
 {
     fill_random(to, type, n);
     for (size_t i = 0; i < n && what != ANYTHING; i++) {
-        const double wide =
-            what == MINUS_ZEROS ? -0.0 : 1 + (double)(int64_t)random_bits() * 0x1p-70;
+        const double wide = what == MINUS_ZEROS ? -0.0 : 1 + (double)(int64_t)test_bits() * 0x1p-70;
         const float single = (float)wide;
         memcpy(to + i * weft_dtype_size(type),
                type == WEFT_F32 ? (const void *)&single : (const void *)&wide,
@@ -474,7 +461,7 @@ static void check_lanes_once(const weft_kernel_table *level, unsigned op, weft_d
         feed_f64(op, (double *)(void *)(expected + begin),
                  (const double *)(const void *)(a + offset),
                  (const double *)(const void *)(b + offset), groups);
-    checked++;
+    test_checked++;
     for (size_t l = 0; l < WEFT_LANES; l++)
         if (!same(lanes + begin + l * size, expected + begin + l * size, type, 0)) {
             report(&c, groups, offset, l, "wrong lane");
@@ -526,7 +513,7 @@ static void check_fed_once(const weft_kernel_table *level, unsigned op, weft_dty
                                     left < WEFT_BLOCK ? left : WEFT_BLOCK, strip));
     }
     got = n ? weft_reduce_finish(&tree, op, type) : weft_reduce_nothing(op, type);
-    checked++;
+    test_checked++;
     if (!same((const char *)&got, (const char *)&expected, type, 0))
         report(&c, n, offset, strip, "wrong reduction by strips");
 }
@@ -563,7 +550,7 @@ static void check_find(const weft_kernel_table *level)
         for (size_t n = 0; n <= MOST; n += 1 + n / 7) {
             for (size_t i = 0; i < MOST; i++)
                 x[i] = isnan(values[v]) ? INFINITY : 1;
-            checked++;
+            test_checked++;
             if (n < MOST)
                 x[n] = values[v]; /* behind what is looked at */
             if (weft_reduce_find(level, WEFT_F64, &values[v], x, n) != -1)
@@ -592,8 +579,8 @@ static void check_moments(const weft_kernel_table *level)
         uint64_t expected[2], got[2];
         for (int t = WEFT_F32; t <= WEFT_F64; t++) {
             for (size_t i = 0; i < n; i++) {
-                single[i] = (float)(int)(random_bits() >> 40) / 1021;
-                x[i] = (double)(int64_t)random_bits() / 1021;
+                single[i] = (float)(int)(test_bits() >> 40) / 1021;
+                x[i] = (double)(int64_t)test_bits() / 1021;
                 d[i] = (t == WEFT_F32 ? (double)single[i] : x[i]) - shift;
                 squares[i] = d[i] * d[i];
             }
@@ -606,34 +593,25 @@ static void check_moments(const weft_kernel_table *level)
             weft_reduce_moments(level, (weft_dtype)t, shift, t == WEFT_F32 ? (void *)single : x, n,
                                 moments);
             memcpy(got, moments, sizeof got);
-            checked++;
+            test_checked++;
             if (memcmp(got, expected, sizeof got) != 0)
                 report(&c, n, 0, (size_t)t, "wrong sums");
         }
     }
 }
 
+static void check_level(const weft_kernel_table *level)
+{
+    check_elementwise(level);
+    check_conversions(level);
+    check_fused(level);
+    check_reductions(level);
+    check_lanes(level);
+    check_find(level);
+    check_moments(level);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc > 1)
-        seed = strtoull(argv[1], NULL, 0) | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    for (int l = WEFT_LEVEL_SCALAR; l < WEFT_LEVEL_COUNT; l++) {
-        const weft_kernel_table *level = weft_level_kernels((weft_level)l, NULL);
-        if (!level)
-            continue;
-        unsigned long before = checked;
-        assert(strcmp(level->name, weft_level_name((weft_level)l)) == 0); /* that one, no other */
-        check_elementwise(level);
-        check_conversions(level);
-        check_fused(level);
-        check_reductions(level);
-        check_lanes(level);
-        check_find(level);
-        check_moments(level);
-        printf("%s: %lu checks\n", level->name, checked - before);
-        assert(checked - before > 100000);
-    }
-    printf("%lu checks, %lu failed\n", checked, failed);
-    return failed != 0;
+    return test_each_level(argc, argv, 100000, check_level);
 }

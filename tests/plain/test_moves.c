@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simd/levels.h"
+#include "tests/support/levels.h"
 
 enum {
     LONGEST = 3 * 64 + 1,
@@ -19,21 +19,10 @@ enum {
     TABLE_ROWS = 37
 };
 
-static uint64_t seed = 20261121;
-static unsigned long checked, failed;
-
 /* As the kernels should leave them, and as they do. */
 static _Alignas(64) char wanted[MEMORY], memory[MEMORY];
 static _Alignas(64) char wanted_strips[WEFT_MAX_SEGMENT][STRIP], strips[WEFT_MAX_SEGMENT][STRIP];
 static int64_t indices[LONGEST + 8];
-
-static uint64_t random_bits(void) /* xorshift64*, Vigna 2016 */
-{
-    seed ^= seed >> 12;
-    seed ^= seed << 25;
-    seed ^= seed >> 27;
-    return seed * UINT64_C(2685821657736338717);
-}
 
 typedef struct move_case {
     const weft_kernel_table *level;
@@ -45,7 +34,7 @@ typedef struct move_case {
 
 static void report(const move_case *c, const char *what)
 {
-    if (failed++ < 20)
+    if (test_failed++ < 20)
         printf("FAILED %s %s.%s: n %zu, offset %zu, step %lld, component %lld, k %u\n",
                c->level->name, what, weft_dtype_name(c->type), c->n, c->offset, (long long)c->step,
                (long long)c->component, c->k);
@@ -58,22 +47,22 @@ static void prepare(size_t reach)
     static char pool[MEMORY + 4096];
     static bool filled;
     for (size_t i = 0; i < sizeof pool && !filled; i += 8) {
-        uint64_t bits = random_bits();
+        uint64_t bits = test_bits();
         if (bits >> 62 == 0) /* bools that are false, and others that are not 1 */
             bits &= UINT64_C(0xff00ff0001000300);
         memcpy(pool + i, &bits, 8);
     }
     filled = true;
-    const char *from = pool + random_bits() % 4096;
+    const char *from = pool + test_bits() % 4096;
     memcpy(memory + MIDDLE - reach, from, 2 * reach);
     memcpy(wanted + MIDDLE - reach, from, 2 * reach);
-    memcpy(strips, pool + random_bits() % 4096, sizeof strips);
+    memcpy(strips, pool + test_bits() % 4096, sizeof strips);
     memcpy(wanted_strips, strips, sizeof strips);
 }
 
 static void compare(const move_case *c, size_t reach, const char *what)
 {
-    checked++;
+    test_checked++;
     if (memcmp(memory + MIDDLE - reach, wanted + MIDDLE - reach, 2 * reach) != 0 ||
         memcmp(strips, wanted_strips, sizeof strips) != 0)
         report(c, what);
@@ -189,7 +178,7 @@ static void check_indexed_once(const move_case *c, bool wide)
     const size_t size = weft_dtype_size(c->type), reach = 64 * 64;
     char *table = memory + MIDDLE + c->offset;
     for (size_t i = 0; i < c->n; i++)
-        set_index(wide, i, (int64_t)(random_bits() >> 8) % TABLE_ROWS);
+        set_index(wide, i, (int64_t)(test_bits() >> 8) % TABLE_ROWS);
     for (int gather = 0; gather < 2; gather++) {
         prepare(reach);
         for (size_t i = 0; i < c->n; i++) {
@@ -227,43 +216,35 @@ static void check_index_checks(const weft_kernel_table *level)
     for (int wide = 0; wide < 2; wide++)
         for (size_t n = 0; n <= LONGEST; n++) {
             for (size_t i = 0; i < LONGEST; i++)
-                set_index(wide, i, i < n ? (int64_t)(random_bits() >> 8) % 100 : -1);
+                set_index(wide, i, i < n ? (int64_t)(test_bits() >> 8) % 100 : -1);
             assert(level->check_indices[wide](indices, 100, n) == n);
             assert(level->check_indices[wide](indices, 0, n) == 0);
             if (n == 0)
                 continue;
-            size_t at = random_bits() % n, later = at + random_bits() % (n - at);
+            size_t at = test_bits() % n, later = at + test_bits() % (n - at);
             int64_t value = wide && n % 2 ? wide_bad[n / 2 % 4] : bad[n / 2 % 4];
             set_index(wide, at, value);
             set_index(wide, later, value);
             assert(level->check_indices[wide](indices, 100, n) == at);
             set_index(wide, later, 7);
             set_index(wide, at, INT32_MAX);
-            checked += 4;
+            test_checked += 4;
             assert(level->check_indices[wide](indices, INT64_C(1) << 40, n) == n);
             set_index(wide, at, -1);
             assert(level->check_indices[wide](indices, INT64_C(1) << 40, n) == at);
         }
 }
 
+static void check_level(const weft_kernel_table *level)
+{
+    for (int type = 1; type < WEFT_TYPE_COUNT; type++) {
+        check_all_moved(level, (weft_dtype)type);
+        check_indexed(level, (weft_dtype)type);
+    }
+    check_index_checks(level);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc > 1)
-        seed = strtoull(argv[1], NULL, 0) | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    for (int l = WEFT_LEVEL_SCALAR; l < WEFT_LEVEL_COUNT; l++) {
-        const weft_kernel_table *level = weft_level_kernels((weft_level)l, NULL);
-        if (!level)
-            continue;
-        unsigned long before = checked;
-        for (int type = 1; type < WEFT_TYPE_COUNT; type++) {
-            check_all_moved(level, (weft_dtype)type);
-            check_indexed(level, (weft_dtype)type);
-        }
-        check_index_checks(level);
-        printf("%s: %lu checks\n", level->name, checked - before);
-        assert(checked - before > 10000);
-    }
-    printf("%lu checks, %lu failed\n", checked, failed);
-    return failed != 0;
+    return test_each_level(argc, argv, 10000, check_level);
 }

@@ -9,23 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simd/levels.h"
+#include "tests/support/levels.h"
+#include "tests/support/support.h"
 
 enum { LONGEST = 1025, STRIPS = 12, ZONE = 64, STRIP = 4 * 8 * LONGEST + 3 * ZONE };
 
-static uint64_t seed = 20261121;
-static unsigned long checked, failed;
-
 /* As the kernels should leave them, and as they do. */
 static _Alignas(64) char wanted[STRIPS][STRIP], got[STRIPS][STRIP];
-
-static uint64_t random_bits(void) /* xorshift64*, Vigna 2016 */
-{
-    seed ^= seed >> 12;
-    seed ^= seed << 25;
-    seed ^= seed >> 27;
-    return seed * UINT64_C(2685821657736338717);
-}
 
 /* Numbers of which most are so large that sums and exponentials of them are numbers too; some that
  * are not. */
@@ -34,7 +24,7 @@ static double random_number(void)
     static const double specials[] = {0.0,    -0.0, INFINITY, -INFINITY, NAN,   1e-40, -1e-310,
                                       1e30,   -104, -103.5,   88.8,      128.1, -151,  3e38,
                                       -1e300, 1,    -1,       0.5,       2.5,   -88};
-    const uint64_t bits = random_bits();
+    const uint64_t bits = test_bits();
     if (bits % 16 == 0)
         return specials[(bits >> 8) % (sizeof specials / sizeof specials[0])];
     return (double)(int64_t)bits * (bits % 4 ? 0x1p-61 : 0x1p-57);
@@ -44,7 +34,7 @@ static uint64_t random_element(weft_dtype type)
 {
     const double wide = random_number();
     const float single = (float)wide;
-    uint64_t element = random_bits(); /* behind a float there may be anything */
+    uint64_t element = test_bits(); /* behind a float there may be anything */
     memcpy(&element, type == WEFT_F32 ? (const void *)&single : (const void *)&wide,
            weft_dtype_size(type));
     return element;
@@ -61,7 +51,7 @@ typedef struct pass {
 
 static void report(const pass *p, size_t i, const char *what)
 {
-    if (failed++ < 20)
+    if (test_failed++ < 20)
         printf("FAILED %s %s.%s: form %x, n %zu, offset %zu, element %zu: %s\n", p->level->name,
                p->name, weft_dtype_name(p->type), p->form, p->n, p->offset, i, what);
 }
@@ -87,7 +77,7 @@ static void prepare(const pass *p, size_t elements)
     made[which] = true;
     assert(elements < POOL);
     for (unsigned s = 0; s < STRIPS; s++) {
-        const size_t from = random_bits() % (POOL - elements);
+        const size_t from = test_bits() % (POOL - elements);
         memset(got[s], 0x5a, p->offset + elements * size + (size_t)2 * ZONE);
         memcpy(at(got, p, s), pools[which] + from * size, elements * size);
         memcpy(wanted[s], got[s], p->offset + elements * size + (size_t)2 * ZONE);
@@ -115,7 +105,7 @@ static void compare(const pass *p, size_t elements)
 {
     const size_t size = weft_dtype_size(p->type), bytes = p->offset + elements * size + 2 * ZONE;
     const char *x = at(got, p, 0), *y = at(wanted, p, 0);
-    checked++;
+    test_checked++;
     for (size_t i = 0; i < elements; i++)
         if (!same(x + i * size, y + i * size, p->type)) {
             report(p, i, "wrong");
@@ -144,6 +134,17 @@ static void check_lengths(pass *p, void (*check)(pass *p))
     for (p->offset = 0; p->offset < 64; p->offset += size)
         for (p->n = 61; p->n <= 67; p->n += 2)
             check(p);
+}
+
+/* Not every level has such kernels; those that should have them, have all. */
+static void expect_found(const weft_kernel_table *level, const char *what, unsigned found,
+                         unsigned expected)
+{
+    if (found != expected)
+        test_die(
+            "level %s has %u kernels '%s', and should have %u; for a new level say so here, or in "
+            "test_level_fuses (tests/support/levels.c)",
+            level->name, found, what, expected);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -186,7 +187,8 @@ static void check_rows(const weft_kernel_table *level)
                 for (int turn = 0; turn < 4; turn++)
                     check_lengths(&p, check_rows_once);
             }
-    assert(found == (strcmp(level->name, "avx512") == 0 ? 8 : 0)); /* four of two types */
+    expect_found(level, "rows", found,
+                 strcmp(level->name, "avx512") == 0 ? 8 : 0); /* 4 of 2 types */
 }
 
 /* --- around exponentials ---------------------------------------------------------------------- */
@@ -232,8 +234,7 @@ static void check_around(const weft_kernel_table *level)
                 for (int turn = 0; turn < 4; turn++)
                     check_lengths(&p, check_around_once);
             }
-    const bool fused = strcmp(level->name, "scalar") != 0 && strcmp(level->name, "sse4.1") != 0;
-    assert(found == (fused ? 2 * WEFT_AROUND_COUNT : 0)); /* of f32 */
+    expect_found(level, "around", found, test_level_fuses(level) ? 2 * WEFT_AROUND_COUNT : 0);
 }
 
 /* --- sums of products ------------------------------------------------------------------------- */
@@ -330,25 +331,18 @@ static void check_quadratic(const weft_kernel_table *level)
                 found++;
                 check_lengths(&p, check_quadratic_once);
             }
-    const bool fused = strcmp(level->name, "scalar") != 0 && strcmp(level->name, "sse4.1") != 0;
-    assert(found == (fused ? 3 << 4 : 0)); /* of f32 */
+    expect_found(level, "quadratic", found, test_level_fuses(level) ? 3 << 4 : 0);
+}
+
+static void check_level(const weft_kernel_table *level)
+{
+    check_rows(level);
+    check_around(level);
+    check_products(level);
+    check_quadratic(level);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc > 1)
-        seed = strtoull(argv[1], NULL, 0) | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    for (int l = WEFT_LEVEL_SCALAR; l < WEFT_LEVEL_COUNT; l++) {
-        const weft_kernel_table *level = weft_level_kernels((weft_level)l, NULL);
-        if (!level)
-            continue;
-        check_rows(level);
-        check_around(level);
-        check_products(level);
-        check_quadratic(level);
-        printf("%s: %lu checks so far\n", level->name, checked);
-    }
-    printf("%lu checks, %lu failed\n", checked, failed);
-    return failed != 0;
+    return test_each_level(argc, argv, 1000, check_level);
 }

@@ -402,16 +402,11 @@ static unsigned held_type(generator *g, uint32_t mask)
     return any_type(g, mask);
 }
 
-static bool is_transcendental(unsigned op)
-{
-    return op >= WEFT_OP_EXP && op <= WEFT_OP_HYPOT;
-}
-
 /* The sign of a NaN is unspecified, and copysign would make a number of it: see copy_sign. */
 static bool may_be_chosen(const generator *g, unsigned op)
 {
     return is_elementwise(weft_op_row_of(op)->form) && op != WEFT_OP_COPYSIGN &&
-           (!is_transcendental(op) || g->policy == SOME_TRANSCENDENTALS);
+           (!weft_op_is_transcendental(op) || g->policy == SOME_TRANSCENDENTALS);
 }
 
 /* An operation on elements of that type. */
@@ -472,7 +467,7 @@ static void elementwise(generator *g)
             (unsigned)chosen[i]);
     }
     end_line(g);
-    g->transcendental = g->transcendental || is_transcendental(op);
+    g->transcendental = g->transcendental || weft_op_is_transcendental(op);
     if (scalar_result)
         wrote_scalar(g, (unsigned)target, type, -1);
     else
@@ -861,6 +856,16 @@ static bool takes_approximate(const generator *g, unsigned i)
     return (g->approximate >> i & 1) && can_store(g, i);
 }
 
+static unsigned some_transcendental(generator *g)
+{
+    uint8_t ops[WEFT_OPCODE_COUNT];
+    unsigned n = 0;
+    for (unsigned op = 0; op < WEFT_OPCODE_COUNT; op++)
+        if (weft_op_is_transcendental(op))
+            ops[n++] = (uint8_t)op;
+    return ops[choose(g, n)];
+}
+
 /* A transcendental operation whose result is only stored, where nothing reads it. */
 static void stored_transcendental(generator *g)
 {
@@ -868,7 +873,7 @@ static void stored_transcendental(generator *g)
     if (i < 0)
         return;
     const weft_param *p = &g->params[i];
-    unsigned op = WEFT_OP_EXP + choose(g, WEFT_OP_HYPOT - WEFT_OP_EXP + 1);
+    unsigned op = some_transcendental(g);
     bool binary = weft_op_row_of(op)->form == WEFT_FORM_BINARY;
     int a = some_strip(g, p->type), b = binary ? some_strip(g, p->type) : a;
     int target = strip_target(g, p->type, 1);

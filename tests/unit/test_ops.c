@@ -264,7 +264,9 @@ static void check_op(const weft_op_info *info, weft_dtype type)
     if (type == WEFT_F32 || type == WEFT_F64)
         s.budget = (double)(type == WEFT_F32 ? info->ulp_f32 : info->ulp_f64);
     cr_assert(expect_kind_of(info->mnemonic, type) != EXPECT_NOTHING,
-              "nobody says what %s.%s should give", info->mnemonic, weft_dtype_name(type));
+              "nobody says what %s.%s should give: tests/ops/expect.c does for integers, "
+              "expect_float.c for floats",
+              info->mnemonic, weft_dtype_name(type));
     cr_assert((expect_kind_of(info->mnemonic, type) == EXPECT_BUDGET) == (s.budget > 0),
               "budget of %s.%s", info->mnemonic, weft_dtype_name(type));
     make_tuples(&t);
@@ -747,8 +749,10 @@ Test(ops, every_row_is_tested)
              is_elementwise(&info) && !strstr(info.category, "reduction") && type < WEFT_TYPE_COUNT;
              type++)
             if (info.type_mask >> type & 1)
-                cr_expect(expect_kind_of(info.mnemonic, (weft_dtype)type) != EXPECT_NOTHING,
-                          "nobody says what %s.%s should give", info.mnemonic,
-                          weft_dtype_name((weft_dtype)type));
+                cr_expect(
+                    expect_kind_of(info.mnemonic, (weft_dtype)type) != EXPECT_NOTHING,
+                    "nobody says what %s.%s should give: tests/ops/expect.c does for integers, "
+                    "expect_float.c for floats",
+                    info.mnemonic, weft_dtype_name((weft_dtype)type));
     }
 }

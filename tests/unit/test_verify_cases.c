@@ -3,6 +3,7 @@
  * neighbours that keep every rule, must pass. */
 #include <criterion/criterion.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,4 +139,22 @@ Test(verify_cases, rules_are_numbered_in_order)
 {
     for (unsigned rule = 1; rule < WEFT_RULE_END; rule++)
         cr_expect(weft_rule_words(rule) && *weft_rule_words(rule), "rule %u has no words", rule);
+}
+
+/* The number behind the last row of isa/ops.def is no opcode: a program that says it has another
+ * meaning once a row is appended. */
+Test(verify_cases, first_unused_opcode)
+{
+    weft_context *context = test_context(0);
+    weft_program *program;
+    weft_error error;
+    char text[128], message[32];
+    (void)snprintf(text, sizeof text,
+                   ".weft 1\n.insn %02x %02x 00 00 00 00 00 00 00 00 00 00 00 00 00 00\nexit\n",
+                   (unsigned)WEFT_OPCODE_COUNT & 0xff, (unsigned)WEFT_OPCODE_COUNT >> 8);
+    (void)snprintf(message, sizeof message, "no opcode %u", (unsigned)WEFT_OPCODE_COUNT);
+    cr_expect_eq(weft_assemble(context, text, strlen(text), &program, &error), WEFT_ERR_VERIFY);
+    cr_expect(error.rule == WEFT_RULE_OPCODE && error.pc == 0 && strstr(error.message, message),
+              "V%02d: %s", error.rule, error.message);
+    weft_context_destroy(context);
 }
