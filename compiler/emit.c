@@ -31,6 +31,7 @@ static weft_status emit_stores(weft_emitter *e, const weft_sink *sink)
     for (unsigned k = 0; k < p->segment; k++)
         all &= sink->value[k] >= 0;
     WEFT_TRY(compute_values(e, sink));
+    WEFT_TRY(weft_emit_loads_of(e, sink->param));
     if (all) {
         const weft_insn insn = {.op = WEFT_OP_STS, .type = p->type, .param = sink->param};
         int32_t first;
@@ -251,6 +252,8 @@ static weft_status emit_group(weft_emitter *e, uint32_t group)
             WEFT_TRY(prepare(e, 0));
         }
     }
+    if (!first) /* no group is empty */
+        return WEFT_OK;
     for (unsigned i = 0; i < first->shape.n_each; i++) {
         WEFT_TRY(weft_emit_block(e, WEFT_OP_EACH, first->shape.each[i], 0, 0));
         e->open |= 1u << first->shape.each[i];

@@ -93,6 +93,9 @@ weft_status weft_emit_call(weft_emitter *e, int32_t number);
 /* --- emit_loops.c ----------------------------------------------------------------------------- */
 
 weft_status weft_emit_loads(weft_emitter *e, unsigned within);
+weft_status weft_emit_load_array(weft_emitter *e, int32_t number);
+/* Loads what is still to be loaded from an array, before it is stored to. */
+weft_status weft_emit_loads_of(weft_emitter *e, unsigned param);
 weft_status weft_emit_item(weft_emitter *e, int32_t number);
 
 #endif

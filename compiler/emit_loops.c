@@ -176,11 +176,26 @@ static weft_status emit_loop(weft_emitter *e, int32_t number)
 
 /* --- one item --------------------------------------------------------------------------------- */
 
+static bool is_load_here(const weft_emitter *e, const weft_item *item, unsigned within)
+{
+    const bool loads = item->node.kind == WEFT_NODE_LOAD || weft_item_is_kept(e->s, item, e->nest);
+    return item->stamp == e->s->stamp && loads && (item->mask & e->strips) &&
+           !(item->mask & ~e->open) && (item->mask & within) && !weft_emit_is_available(e, item);
+}
+
+/* The array that a value is loaded from: its own, or the one in which it is kept between nests. */
+static unsigned loaded_param(const weft_emitter *e, const weft_item *item)
+{
+    return weft_item_is_kept(e->s, item, e->nest) ? item->scratch - 1u : item->node.param;
+}
+
 weft_status weft_emit_item(weft_emitter *e, int32_t number)
 {
     const weft_item *item = weft_item_at(e->s, number);
     const weft_node node = item->node;
     int32_t d;
+    if (is_load_here(e, item, e->open))
+        return weft_emit_load_array(e, number);
     if (weft_item_is_kept(e->s, item, e->nest))
         return weft_emit_load(e, number, item->scratch - 1u, 0);
     switch ((weft_node_kind)node.kind) {
@@ -217,13 +232,6 @@ weft_status weft_emit_item(weft_emitter *e, int32_t number)
 
 /* --- loads ------------------------------------------------------------------------------------ */
 
-static bool is_load_here(const weft_emitter *e, const weft_item *item, unsigned within)
-{
-    const bool loads = item->node.kind == WEFT_NODE_LOAD || weft_item_is_kept(e->s, item, e->nest);
-    return item->stamp == e->s->stamp && loads && (item->mask & e->strips) &&
-           !(item->mask & ~e->open) && (item->mask & within) && !weft_emit_is_available(e, item);
-}
-
 /* Whether the nest stores to the array that is loaded from. */
 static bool is_stored_here(const weft_emitter *e, unsigned param)
 {
@@ -238,14 +246,44 @@ static bool is_stored_here(const weft_emitter *e, unsigned param)
     return false;
 }
 
-/* The array that a value is loaded from: its own, or the one in which it is kept between nests. */
-static unsigned loaded_param(const weft_emitter *e, const weft_item *item)
+/* Loads an item from its array, and with it the other components of a segment that are needed. */
+weft_status weft_emit_load_array(weft_emitter *e, int32_t number)
 {
-    return weft_item_is_kept(e->s, item, e->nest) ? item->scratch - 1u : item->node.param;
+    weft_scheduler *s = e->s;
+    const weft_item *item = weft_item_at(s, number);
+    const unsigned param = loaded_param(e, item);
+    const weft_param *p = (const weft_param *)s->params.data + param;
+    unsigned wanted = 0;
+    for (int32_t j = 0; p->segment > 1 && j < (int32_t)s->items.count; j++)
+        wanted += is_load_here(e, weft_item_at(s, j), e->open) &&
+                  loaded_param(e, weft_item_at(s, j)) == param;
+    if (wanted < 2 || 2 * wanted < p->segment)
+        return weft_emit_load(e, number, param,
+                              weft_item_is_kept(s, item, e->nest) ? 0 : item->node.k);
+    const weft_insn insn = {.op = WEFT_OP_LDS, .type = p->type, .param = (uint8_t)param};
+    int32_t first;
+    WEFT_TRY(
+        weft_emit_new_group(e, weft_emit_file_of((weft_dtype)p->type, true), p->segment, &first));
+    WEFT_TRY(weft_emit_insn(e, &insn, first, -1, -1, -1));
+    for (int32_t j = (int32_t)s->items.count - 1; j >= 0; j--)
+        if (is_load_here(e, weft_item_at(s, j), e->open) &&
+            loaded_param(e, weft_item_at(s, j)) == param)
+            weft_emit_set_register(e, j, first + weft_item_at(s, j)->node.k);
+    return WEFT_OK;
 }
 
-/* Loads stand first in a loop, as they cost nothing where an array can be read in place, and what
- * reads them can follow closer on itself. */
+weft_status weft_emit_loads_of(weft_emitter *e, unsigned param)
+{
+    for (int32_t i = 0; i < (int32_t)e->s->items.count; i++)
+        if (is_load_here(e, weft_item_at(e->s, i), e->open) &&
+            loaded_param(e, weft_item_at(e->s, i)) == param)
+            WEFT_TRY(weft_emit_load_array(e, i));
+    return WEFT_OK;
+}
+
+/* Loads of single values stand first in a loop, as they cost nothing where an array can be read in
+ * place, and what reads them can follow closer on itself. Those of segments stand in front of what
+ * needs them: a load, an operation and a store that follow each other can be one kernel. */
 weft_status weft_emit_loads(weft_emitter *e, unsigned within)
 {
     weft_scheduler *s = e->s;
@@ -253,31 +291,12 @@ weft_status weft_emit_loads(weft_emitter *e, unsigned within)
     for (int32_t i = 0; i < (int32_t)s->items.count; i++)
         count += is_load_here(e, weft_item_at(s, i), within);
     for (int32_t i = 0; i < (int32_t)s->items.count; i++) {
-        const weft_item *item = weft_item_at(s, i);
-        if (!is_load_here(e, item, within))
+        if (!is_load_here(e, weft_item_at(s, i), within))
             continue;
-        const bool kept = weft_item_is_kept(s, item, e->nest);
-        const unsigned param = loaded_param(e, item);
-        const weft_param *p = (const weft_param *)s->params.data + param;
-        unsigned wanted = 0;
-        if ((s->is_tight || count > MANY_LOADS) && !is_stored_here(e, param))
-            continue;
-        for (int32_t j = i; p->segment > 1 && j < (int32_t)s->items.count; j++)
-            wanted += is_load_here(e, weft_item_at(s, j), within) &&
-                      loaded_param(e, weft_item_at(s, j)) == param;
-        if (wanted < 2 || 2 * wanted < p->segment) {
-            WEFT_TRY(weft_emit_load(e, i, param, kept ? 0 : item->node.k));
-            continue;
-        }
-        const weft_insn insn = {.op = WEFT_OP_LDS, .type = p->type, .param = (uint8_t)param};
-        int32_t first;
-        WEFT_TRY(weft_emit_new_group(e, weft_emit_file_of((weft_dtype)p->type, true), p->segment,
-                                     &first));
-        WEFT_TRY(weft_emit_insn(e, &insn, first, -1, -1, -1));
-        for (int32_t j = (int32_t)s->items.count - 1; j >= i; j--)
-            if (is_load_here(e, weft_item_at(s, j), within) &&
-                loaded_param(e, weft_item_at(s, j)) == param)
-                weft_emit_set_register(e, j, first + weft_item_at(s, j)->node.k);
+        const unsigned param = loaded_param(e, weft_item_at(s, i));
+        if (((const weft_param *)s->params.data)[param].segment == 1 &&
+            (!(s->is_tight || count > MANY_LOADS) || is_stored_here(e, param)))
+            WEFT_TRY(weft_emit_load_array(e, i));
     }
     return WEFT_OK;
 }
