@@ -9,7 +9,18 @@
 
 /* --- the transform ---------------------------------------------------------------------------- */
 
-/* What splat_transform_in_place.weft does, to other arrays. */
+/* What splat_transform.weft and splat_transform_in_place.weft do, without a centre. */
+static const char transform_in_place_text[] =
+    "inout mean: f32[3]\n"
+    "inout rotation: f32[4]\n"
+    "inout scale: f32[3]\n"
+    "uniform m: f32[9]\n"
+    "uniform t: f32[3]\n"
+    "uniform turn: f32[4]\n"
+    "uniform size: f32\n"
+    "mean = affine(vec(m.0, m.1, m.2, t.0, m.3, m.4, m.5, t.1, m.6, m.7, m.8, t.2), mean)\n"
+    "rotation = qmul(turn, rotation)\n"
+    "scale = scale * size\n";
 static const char transform_text[] =
     "in mean: f32[3]\n"
     "in rotation: f32[4]\n"
@@ -95,7 +106,7 @@ static void measure_with(engine_bench *bench, const splat_arrays *in, const spla
     transform by = motion;
     splat_motion peer_motion = for_peer(&by);
     const engine_call call = {NULL, (void *)out, in, &peer_motion, NULL, bench->n};
-    const char *text = initial ? EXAMPLE_splat_transform_in_place : transform_text;
+    const char *text = initial ? transform_in_place_text : transform_text;
     const engine_family family = engine_add_family(bench, text, NULL, 0);
     python_clear();
     add_arguments(bench, &family, in, initial ? NULL : out, &by);
