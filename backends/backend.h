@@ -49,9 +49,9 @@ typedef struct weft_binding {
     int64_t extents[WEFT_MAX_RANK];   /* of the index space; 1 beyond its rank */
     uint32_t strip_length;            /* asked for by the user, or 0 */
     weft_run_control control;
+    const weft_plan *plan; /* for a backend that wants it, else NULL */
+    weft_threads *threads; /* likewise; NULL: the calling thread only */
     /* For the CPU backend: */
-    const weft_plan *plan;
-    weft_threads *threads;              /* or NULL: the calling thread only */
     uint32_t thread_count;              /* the caller's included */
     uint64_t split_cost;                /* nanoseconds of work from which on a loop is split */
     atomic_uint_least64_t *loops_split; /* counts them */
@@ -73,11 +73,22 @@ void weft_room_free(const weft_allocator *allocator, weft_room *room);
 void weft_function_apply(const weft_bound_function *function, const weft_insn *insn, void *dst,
                          const void *const strips[WEFT_MAX_FUNCTION_ARGS], void *spare, size_t n);
 
-/* The reference backend: the strip loop, one kernel call per instruction, on the calling thread. */
-weft_status weft_interp_run(const weft_binding *binding, weft_error *error);
+/* What runs a binding. In the room lies what the backend's last run there left, of any program. */
+typedef weft_status weft_backend_run(const weft_binding *binding, weft_room *room,
+                                     weft_error *error);
 
+/* The reference backend: the strip loop, one kernel call per instruction, on the calling thread. */
+weft_backend_run weft_interp_run;
 /* The CPU backend: a plan's steps in place, over threads. Allocates nothing where the room is large
  * enough. */
-weft_status weft_cpu_run(const weft_binding *binding, weft_room *room, weft_error *error);
+weft_backend_run weft_cpu_run;
+
+/* What the floor above needs to know of each (backends.c). */
+typedef struct weft_backend_row {
+    weft_backend_run *run;
+    bool plans;   /* wants a plan in its bindings */
+    bool threads; /* wants the context's threads there, if it has more than one */
+} weft_backend_row;
+extern const weft_backend_row weft_backends[]; /* [weft_backend] */
 
 #endif

@@ -505,8 +505,9 @@ static void tear_down(interp *in)
     weft_vector_free(allocator, &in->sites);
 }
 
-weft_status weft_interp_run(const weft_binding *binding, weft_error *error)
+weft_status weft_interp_run(const weft_binding *binding, weft_room *room, weft_error *error)
 {
+    (void)room; /* it takes what it needs for each run */
     const weft_allocator *allocator = binding->allocator;
     interp *in = weft_mem_zeroed(allocator, 1, sizeof *in);
     if (!in)

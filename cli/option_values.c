@@ -50,14 +50,21 @@ int option_backend(const command *about, const char *argument, uint32_t *out)
     static const struct {
         const char *name;
         weft_backend backend;
-    } backends[] = {{"cpu", WEFT_BACKEND_CPU}, {"reference", WEFT_BACKEND_REFERENCE}};
+    } backends[] = {
+#define ROW(NAME, value, text, counter, words) {text, WEFT_BACKEND_##NAME},
+        WEFT_BACKEND_TABLE(ROW)
+#undef ROW
+    };
     for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
         if (strcmp(argument, backends[i].name) == 0) {
             *out = backends[i].backend;
             return EXIT_DONE;
         }
     }
-    return command_usage_error(about, "--backend '%s': expected cpu or reference", argument);
+#define NAME_OF(NAME, value, text, counter, words) " or " text
+    static const char names[] = WEFT_BACKEND_TABLE(NAME_OF);
+    return command_usage_error(about, "--backend '%s': expected %s", argument,
+                               names + strlen(" or "));
 }
 
 bool option_split(char *argument, named_text *out)

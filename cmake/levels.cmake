@@ -15,11 +15,13 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
     list(APPEND vector_flags -fno-thread-jumps)
     set(wide_flags --param=vect-epilogues-nomask=0)
 endif()
-set(level_flags_sse41 -msse4.1)
-set(level_flags_avx2 -mavx2 -mfma -mf16c ${wide_flags})
-set(level_flags_avx512 -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx512cd -mavx2 -mfma -mf16c
-                       -mprefer-vector-width=512 ${wide_flags})
-set(level_flags_neon)
+# Of each file simd/level_NAME.c, flags_ARCHITECTURE_NAME.
+set(flags_x86_64_sse41 -msse4.1)
+set(flags_x86_64_avx2 -mavx2 -mfma -mf16c ${wide_flags})
+set(flags_x86_64_avx512
+    -mavx512f -mavx512vl -mavx512bw -mavx512dq -mavx512cd -mavx2 -mfma -mf16c
+    -mprefer-vector-width=512 ${wide_flags})
+set(flags_aarch64_neon "")
 
 # Dependency chains of neighbouring vectors, interleaved; clang does so unasked.
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT sanitizers)
@@ -39,23 +41,30 @@ if(NOT sanitizers)
     set(leaf_flags -fno-asynchronous-unwind-tables -fno-unwind-tables)
 endif()
 
-function(weft_level_flags level)
-    set_source_files_properties(
-        simd/level_${level}.c
-        PROPERTIES COMPILE_OPTIONS
-                   "${vector_flags};${level_flags_${level}};${loop_flags};${leaf_flags}")
-endfunction()
-
 set_source_files_properties(simd/level_scalar.c PROPERTIES COMPILE_OPTIONS
                                                            "${loop_flags};${leaf_flags}")
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
-    foreach(level sse41 avx2 avx512)
-        weft_level_flags(${level})
-    endforeach()
+    set(architecture x86_64)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
-    weft_level_flags(neon)
+    set(architecture aarch64)
+else()
+    set(architecture other)
 endif()
+
+file(GLOB level_sources CONFIGURE_DEPENDS simd/level_*.c)
+foreach(source ${level_sources})
+    string(REGEX REPLACE "^.*/level_(.*)[.]c$" "\\1" level ${source})
+    if(DEFINED flags_${architecture}_${level})
+        set_source_files_properties(
+            ${source} PROPERTIES COMPILE_OPTIONS
+                                 "${vector_flags};${flags_${architecture}_${level}};${loop_flags};${leaf_flags}")
+    elseif(NOT DEFINED flags_x86_64_${level} AND NOT DEFINED flags_aarch64_${level}
+           AND NOT level STREQUAL "scalar")
+        message(FATAL_ERROR "simd/level_${level}.c has no flags: set flags_x86_64_${level} or "
+                            "flags_aarch64_${level} in cmake/levels.cmake")
+    endif()
+endforeach()
 
 # What makes and checks programs calls nothing of the user's either but an allocator.
 if(NOT sanitizers)

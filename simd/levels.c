@@ -12,21 +12,29 @@
 static const struct {
     const char *name;
     const weft_kernel_table *kernels; /* NULL: not in this build */
-} levels[WEFT_LEVEL_COUNT] = {
-    [WEFT_LEVEL_AUTO] = {"auto", NULL},
+} levels[WEFT_LEVEL_COUNT] = {[WEFT_LEVEL_AUTO] = {"auto", NULL},
 #define ROW(NAME, value, text, words) [WEFT_LEVEL_##NAME].name = text,
+                              WEFT_LEVEL_TABLE(ROW)
+#undef ROW
+                                  [WEFT_LEVEL_SCALAR]
+                                      .kernels = &weft_kernels_scalar,
+#define ROW(NAME, name) [WEFT_LEVEL_##NAME].kernels = &weft_kernels_##name,
+                              WEFT_BUILT_LEVELS(ROW)
+#undef ROW
+};
+
+/* The levels, from low to high. */
+static const weft_level rising[] = {
+#define ROW(NAME, value, text, words) WEFT_LEVEL_##NAME,
     WEFT_LEVEL_TABLE(ROW)
 #undef ROW
-        [WEFT_LEVEL_SCALAR]
-            .kernels = &weft_kernels_scalar,
-#if defined(__x86_64__)
-    [WEFT_LEVEL_SSE41].kernels = &weft_kernels_sse41,
-    [WEFT_LEVEL_AVX2].kernels = &weft_kernels_avx2,
-    [WEFT_LEVEL_AVX512].kernels = &weft_kernels_avx512,
-#elif defined(__aarch64__)
-    [WEFT_LEVEL_NEON].kernels = &weft_kernels_neon,
-#endif
 };
+
+#define ROW(NAME, value, text, words)                                                              \
+    _Static_assert((value) > 0 && (value) < WEFT_LEVEL_COUNT,                                      \
+                   "values of levels (weft/level.h) are 1, 2, ... without gaps");
+WEFT_LEVEL_TABLE(ROW)
+#undef ROW
 
 const char *weft_level_name(weft_level level)
 {
@@ -68,21 +76,28 @@ static bool all_set(uint64_t bits, uint64_t wanted)
 
 atomic_bool weft_cpu_has_later;
 
+/* What a level of x86-64 wants: all of these bits. */
+static const struct {
+    weft_level level;
+    uint32_t leaf1_ecx, leaf7_ebx;
+    uint64_t xcr0;
+} needs[] = {
+    {WEFT_LEVEL_SSE41, LEAF1_SSE41, 0, 0},
+    {WEFT_LEVEL_AVX2, LEAF1_SSE41 | LEAF1_AVX | LEAF1_FMA | LEAF1_F16C, LEAF7_AVX2, XCR0_AVX},
+    {WEFT_LEVEL_AVX512, LEAF1_SSE41 | LEAF1_AVX | LEAF1_FMA | LEAF1_F16C,
+     LEAF7_AVX2 | LEAF7_AVX512F | LEAF7_AVX512DQ | LEAF7_AVX512CD | LEAF7_AVX512BW | LEAF7_AVX512VL,
+     XCR0_AVX512},
+};
+
 unsigned weft_cpu_levels(const weft_cpu_registers *cpu)
 {
+    const uint32_t leaf1 = cpu->max_leaf >= 1 ? cpu->leaf1_ecx : 0;
+    const uint32_t leaf7 = cpu->max_leaf >= 7 ? cpu->leaf7_ebx : 0;
     unsigned found = 1u << WEFT_LEVEL_SCALAR;
-    uint32_t leaf7 = cpu->max_leaf >= 7 ? cpu->leaf7_ebx : 0;
-    if (cpu->max_leaf < 1 || !all_set(cpu->leaf1_ecx, LEAF1_SSE41))
-        return found;
-    found |= 1u << WEFT_LEVEL_SSE41;
-    if (!all_set(cpu->xcr0, XCR0_AVX) || !all_set(leaf7, LEAF7_AVX2) ||
-        !all_set(cpu->leaf1_ecx, LEAF1_AVX | LEAF1_FMA | LEAF1_F16C))
-        return found;
-    found |= 1u << WEFT_LEVEL_AVX2;
-    if (all_set(cpu->xcr0, XCR0_AVX512) &&
-        all_set(leaf7,
-                LEAF7_AVX512F | LEAF7_AVX512DQ | LEAF7_AVX512CD | LEAF7_AVX512BW | LEAF7_AVX512VL))
-        found |= 1u << WEFT_LEVEL_AVX512;
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
+        if (all_set(leaf1, needs[i].leaf1_ecx) && all_set(leaf7, needs[i].leaf7_ebx) &&
+            all_set(cpu->xcr0, needs[i].xcr0))
+            found |= 1u << needs[i].level;
     return found;
 }
 
@@ -149,9 +164,9 @@ static weft_status choose(weft_level *level, weft_error *error)
     if (!already) {
         const char *asked = getenv("WEFT_LEVEL");
         weft_level best = WEFT_LEVEL_SCALAR;
-        for (int l = WEFT_LEVEL_SCALAR; l < WEFT_LEVEL_COUNT; l++)
-            if (weft_level_available((weft_level)l))
-                best = (weft_level)l;
+        for (size_t i = 0; i < sizeof rising / sizeof rising[0]; i++)
+            if (weft_level_available(rising[i]))
+                best = rising[i];
         if (asked && *asked) {
             best = weft_level_from_name(asked);
             weft_status status = check_level(best, asked, error);

@@ -9,12 +9,20 @@
 #include "isa/base.h"
 #include "simd/kernel.h"
 
-extern const weft_kernel_table weft_kernels_scalar;
+/* LEVEL(NAME, name): the levels that this build has beside the scalar one, of weft/level.h's rows;
+ * each is a file simd/level_<name>.c. */
 #if defined(__x86_64__)
-extern const weft_kernel_table weft_kernels_sse41, weft_kernels_avx2, weft_kernels_avx512;
+#define WEFT_BUILT_LEVELS(LEVEL) LEVEL(SSE41, sse41) LEVEL(AVX2, avx2) LEVEL(AVX512, avx512)
 #elif defined(__aarch64__)
-extern const weft_kernel_table weft_kernels_neon;
+#define WEFT_BUILT_LEVELS(LEVEL) LEVEL(NEON, neon)
+#else
+#define WEFT_BUILT_LEVELS(LEVEL)
 #endif
+
+extern const weft_kernel_table weft_kernels_scalar;
+#define WEFT_LEVEL_KERNELS_(NAME, name) extern const weft_kernel_table weft_kernels_##name;
+WEFT_BUILT_LEVELS(WEFT_LEVEL_KERNELS_)
+#undef WEFT_LEVEL_KERNELS_
 
 /* Table of a level, or of the process's choice for WEFT_LEVEL_AUTO. NULL, with *error filled (or
  * error NULL), where it is not available. */

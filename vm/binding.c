@@ -353,6 +353,20 @@ static weft_run_state *set_up(weft_context *context, weft_program *program, weft
     return run;
 }
 
+static void count_run(weft_context *context)
+{
+    switch (context->wanted.backend) {
+#define COUNT_ONE(NAME, value, text, counter, words)                                               \
+    case value:                                                                                    \
+        WEFT_COUNT(context, counter);                                                              \
+        break;
+        WEFT_BACKEND_TABLE(COUNT_ONE)
+#undef COUNT_ONE
+    default:
+        break;
+    }
+}
+
 weft_status weft_bind(weft_context *context, weft_program *program, weft_workroom *room,
                       const weft_arg *args, size_t nargs, const int64_t *space, bool locked_before,
                       weft_run_state **out, weft_error *error)
@@ -364,7 +378,7 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
     if (!run)
         return weft_fail_memory(error);
     weft_binding *binding = &run->binding;
-    if (context->wanted.backend == WEFT_BACKEND_CPU) {
+    if (weft_backends[context->wanted.backend].plans) {
         binding->plan = weft_program_plan(program, context->kernels);
         if (!binding->plan)
             return weft_fail_memory(error);
@@ -381,10 +395,7 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
         weft_lock_shared(context);
         weft_unlock_shared(context);
     }
-    if (context->wanted.backend == WEFT_BACKEND_REFERENCE)
-        WEFT_COUNT(context, runs_reference);
-    else
-        WEFT_COUNT(context, runs_strips); /* beside the lock: its line is here now */
+    count_run(context); /* beside the lock: its line is here now */
     find_mixed(run);
     WEFT_TRY(
         weft_check_overlaps(code, binding->facts, run->matched, run->regions, run->arrays, error));

@@ -56,7 +56,7 @@ static bool good_options(const weft_context_options *wanted)
 {
     const weft_allocator *allocator = wanted->allocator;
     return good_strip_length(wanted->strip_length) && wanted->level < WEFT_LEVEL_COUNT &&
-           wanted->backend <= WEFT_BACKEND_REFERENCE && wanted->threads <= WEFT_MAX_THREADS &&
+           wanted->backend < WEFT_BACKEND_COUNT && wanted->threads <= WEFT_MAX_THREADS &&
            wanted->cached_programs <= WEFT_MAX_CACHED_PROGRAMS && wanted->reserved == 0 &&
            (!allocator || (allocator->alloc && allocator->release));
 }
@@ -117,7 +117,7 @@ static void counted_release(void *user, void *memory, size_t size)
 static bool init_parts(weft_context *context)
 {
     const weft_context_options *wanted = &context->wanted;
-    const bool alone = wanted->threads == 1 || wanted->backend != WEFT_BACKEND_CPU;
+    const bool alone = wanted->threads == 1 || !weft_backends[wanted->backend].threads;
     if (!weft_lock_init(&context->lock))
         return false;
     if (weft_pools_init(&context->pools)) {

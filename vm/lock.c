@@ -63,7 +63,9 @@ weft_status weft_stats_read(const weft_context *context, weft_stats *stats)
 #define READ(name, words)                                                                          \
     all.name = atomic_load_explicit(&context->counters.name, memory_order_relaxed);
     WEFT_STATS_TABLE(READ)
-    all.runs = all.runs_inline + all.runs_strips + all.runs_reference; /* not counted by itself */
+    all.runs = all.runs_inline; /* not counted by itself */
+#define ADD(NAME, value, text, counter, words) all.runs += all.counter;
+    WEFT_BACKEND_TABLE(ADD)
     all.shared_locks = atomic_load_explicit(&context->lock.state, memory_order_relaxed) / CAME;
     memcpy(stats, &all, all.size);
     return WEFT_OK;

@@ -14,8 +14,7 @@ static weft_status run_in(weft_workroom *room, weft_context *context, weft_progr
         control->cancelled = options->cancel ? &options->cancel->requested : NULL;
         control->progress = options->progress;
         control->progress_user = options->progress_user;
-        status = run->binding.plan ? weft_cpu_run(&run->binding, &room->work, error)
-                                   : weft_interp_run(&run->binding, error);
+        status = weft_backends[context->wanted.backend].run(&run->binding, &room->work, error);
     }
     if (run)
         weft_unbind(run);

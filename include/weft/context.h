@@ -31,10 +31,18 @@ typedef struct weft_allocator {
     void (*release)(void *user, void *memory, size_t size);
 } weft_allocator;
 
-/* What runs programs. Both give the same bits at one level. */
+/* What runs programs. All give the same bits at one level. WEFT_BACKEND(NAME, value, text, counter,
+ * words): counter is what weft_stats counts its runs in. Values are part of the ABI: 0, 1, ... */
+#define WEFT_BACKEND_TABLE(WEFT_BACKEND)                                                           \
+    WEFT_BACKEND(CPU, 0, "cpu", runs_strips, "the engine: in place, fused, over threads")          \
+    WEFT_BACKEND(REFERENCE, 1, "reference", runs_reference,                                        \
+                 "one obvious thing at a time, on the calling thread")
+
 typedef enum weft_backend {
-    WEFT_BACKEND_CPU = 0,      /* the engine: in place, fused, over threads */
-    WEFT_BACKEND_REFERENCE = 1 /* one obvious thing at a time, on the calling thread */
+#define WEFT_BACKEND_ENUM_(NAME, value, text, counter, words) WEFT_BACKEND_##NAME = value,
+    WEFT_BACKEND_TABLE(WEFT_BACKEND_ENUM_)
+#undef WEFT_BACKEND_ENUM_
+        WEFT_BACKEND_COUNT
 } weft_backend;
 
 /* A parallel loop of the user's: calls task(data, i) once for each i < tasks, on any threads, at
@@ -88,7 +96,7 @@ WEFT_API void weft_context_destroy(weft_context *context);
 
 /* What a context has counted since it was made: WEFT_STAT(name, words). */
 #define WEFT_STATS_TABLE(WEFT_STAT)                                                                \
-    WEFT_STAT(runs, "runs, of these three kinds together")                                         \
+    WEFT_STAT(runs, "runs, of these kinds together")                                               \
     WEFT_STAT(runs_inline, "runs that were one call of one kernel on the calling thread")          \
     WEFT_STAT(runs_strips, "runs on the CPU backend, strip by strip")                              \
     WEFT_STAT(runs_reference, "runs on the reference backend")                                     \

@@ -14,7 +14,9 @@
 extern "C" {
 #endif
 
-/* WEFT_LEVEL(NAME, value, text, words), from low to high. Values are part of the ABI. */
+/* WEFT_LEVEL(NAME, value, text, words), from low to high: of those that a machine has it uses the
+ * last. Values are part of the ABI, and have no order: a new level gets the next one, wherever its
+ * row stands. */
 #define WEFT_LEVEL_TABLE(WEFT_LEVEL)                                                               \
     WEFT_LEVEL(SCALAR, 1, "scalar", "portable C at the compiler's baseline")                       \
     WEFT_LEVEL(SSE41, 2, "sse4.1", "x86-64 with SSE4.1")                                           \
@@ -27,7 +29,9 @@ typedef enum weft_level {
 #define WEFT_LEVEL_ENUM_(NAME, value, text, words) WEFT_LEVEL_##NAME = value,
     WEFT_LEVEL_TABLE(WEFT_LEVEL_ENUM_)
 #undef WEFT_LEVEL_ENUM_
-        WEFT_LEVEL_COUNT
+#define WEFT_LEVEL_ONE_(NAME, value, text, words) +1
+        WEFT_LEVEL_COUNT = 1 WEFT_LEVEL_TABLE(WEFT_LEVEL_ONE_)
+#undef WEFT_LEVEL_ONE_
 } weft_level;
 
 /* "avx2", ...; "unknown" for a value that is no level, "auto" for WEFT_LEVEL_AUTO. Static. */

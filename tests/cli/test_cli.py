@@ -572,6 +572,14 @@ exit
         self.usage("option '--stats' doesn't allow an argument", *self.AXPY_ARGUMENTS, "--stats=1")
         self.usage("option '--threads' requires an argument", *self.AXPY_ARGUMENTS, "--threads")
 
+    def test_help_names_all_backends(self):
+        """Those of weft/context.h, which a wrong name is answered with."""
+        refused = self.usage("--backend 'gpu': expected cpu or reference", *self.AXPY_ARGUMENTS, "--backend", "gpu")
+        names = re.search(r"expected (.*)", refused).group(1).split(" or ")
+        for command in ("run", "eval"):
+            self.assertIn(f"--backend {'|'.join(names)}", self.succeed(command, "--help"),
+                          f"cli/cmd_{command}.c: name all backends in the help")
+
 
 class Uniforms(WeftCase):
     def one(self, dtype, value, **options):

@@ -40,7 +40,7 @@ enum { PROGRAMS = 6000 };
 
 enum {
     LEVELS = WEFT_LEVEL_COUNT,
-    THREADS = 3,
+    ENGINES = 3 + WEFT_BACKEND_COUNT - 2, /* the engine with so many threads, and other backends */
     STRIPS = 3,
     MOST_BYTES = 2048, /* that a program is made from */
     SMALL = 600,       /* elements of an index space, about */
@@ -50,13 +50,13 @@ enum {
     STUCK_SECONDS = 120
 };
 
-static const uint32_t thread_counts[THREADS] = {1, 2, 5};
+static const uint32_t thread_counts[ENGINES] = {1, 2, 5}; /* 0, of other backends: their choice */
 static const uint32_t strip_lengths[STRIPS] = {0, 128, 2048};
 
 typedef struct level_contexts {
     weft_level level;
     bool fma;
-    weft_context *reference[STRIPS], *engine[THREADS][STRIPS];
+    weft_context *reference[STRIPS], *engine[ENGINES][STRIPS];
 } level_contexts;
 
 static level_contexts levels[LEVELS];
@@ -88,6 +88,24 @@ static weft_context *make_context(weft_level level, weft_backend backend, uint32
     return context;
 }
 
+/* The reference backend below 0, then the engine, then the backends of weft/context.h behind it. */
+static weft_backend backend_of(int engine)
+{
+    return engine < 0   ? WEFT_BACKEND_REFERENCE
+           : engine < 3 ? WEFT_BACKEND_CPU
+                        : (weft_backend)(WEFT_BACKEND_REFERENCE + 1 + engine - 3);
+}
+
+static const char *backend_name(int engine)
+{
+    static const char *const names[] = {
+#define ROW(NAME, value, text, counter, words) [value] = text,
+        WEFT_BACKEND_TABLE(ROW)
+#undef ROW
+    };
+    return names[backend_of(engine)];
+}
+
 static void make_contexts(void)
 {
     for (int level = 1; level < WEFT_LEVEL_COUNT; level++) {
@@ -99,9 +117,9 @@ static void make_contexts(void)
         for (unsigned s = 0; s < STRIPS; s++) {
             made->reference[s] =
                 make_context(made->level, WEFT_BACKEND_REFERENCE, 1, strip_lengths[s]);
-            for (unsigned t = 0; t < THREADS; t++)
-                made->engine[t][s] =
-                    make_context(made->level, WEFT_BACKEND_CPU, thread_counts[t], strip_lengths[s]);
+            for (unsigned t = 0; t < ENGINES; t++)
+                made->engine[t][s] = make_context(made->level, backend_of((int)t), thread_counts[t],
+                                                  strip_lengths[s]);
         }
     }
     if (weft_cancel_create(levels[0].reference[0], &cancelled))
@@ -115,7 +133,7 @@ static void destroy_contexts(void)
     for (unsigned l = 0; l < n_levels; l++)
         for (unsigned s = 0; s < STRIPS; s++) {
             weft_context_destroy(levels[l].reference[s]);
-            for (unsigned t = 0; t < THREADS; t++)
+            for (unsigned t = 0; t < ENGINES; t++)
                 weft_context_destroy(levels[l].engine[t][s]);
         }
 }
@@ -170,8 +188,8 @@ static void print_arguments(const trial *t)
 
 static void print_run(const run_of *run)
 {
-    fprintf(stderr, "%s, level %s, threads %u, strip length %u\n",
-            run->threads < 0 ? "reference backend" : "engine", weft_level_name(run->level->level),
+    fprintf(stderr, "backend %s, level %s, threads %u, strip length %u\n",
+            backend_name(run->threads), weft_level_name(run->level->level),
             run->threads < 0 ? 1 : thread_counts[run->threads], strip_lengths[run->strips]);
 }
 
@@ -315,7 +333,7 @@ static bool check_level(trial *t, unsigned level)
         counts.shared += wanted == WEFT_OK;
     }
     test_memory *memory = t->share ? &t->shared : &t->other;
-    for (run.threads = 0; run.threads < THREADS; run.threads++) {
+    for (run.threads = 0; run.threads < ENGINES; run.threads++) {
         run.strips = test_below(&t->random, STRIPS);
         if (!check_run(t, &run, memory, wanted, &t->expected[level]))
             return false;

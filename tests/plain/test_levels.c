@@ -18,33 +18,57 @@ static const weft_cpu_registers newest = {
     /* leaf 7 EBX: AVX2, AVX-512 F, DQ, CD, BW, VL */
     1u << 5 | 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31, 0xe7, 0};
 
+/* Every level that is built is one that some machine can run. */
+static void test_needs(void)
+{
+    const weft_cpu_registers best = {7, UINT32_MAX, UINT32_MAX, UINT64_MAX, UINT32_MAX};
+    unsigned built = BIT(SCALAR);
+#if defined(__x86_64__)
+#define ROW(NAME, name) built |= BIT(NAME);
+    WEFT_BUILT_LEVELS(ROW)
+#endif
+    for (int l = WEFT_LEVEL_SCALAR; l < WEFT_LEVEL_COUNT; l++)
+        if ((built & ~weft_cpu_levels(&best)) >> l & 1) {
+            fprintf(stderr,
+                    "level %s is built, but no machine has it: see needs in simd/levels.c\n",
+                    weft_level_name((weft_level)l));
+            abort();
+        }
+}
+
+/* Of the levels that this test knows. */
+static unsigned levels_of(const weft_cpu_registers *cpu)
+{
+    return weft_cpu_levels(cpu) & (BIT(SCALAR) | BIT(SSE41) | BIT(AVX2) | BIT(AVX512));
+}
+
 static void test_registers(void)
 {
     const unsigned all = BIT(SCALAR) | BIT(SSE41) | BIT(AVX2) | BIT(AVX512);
     weft_cpu_registers cpu = newest;
-    assert(weft_cpu_levels(&cpu) == all);
+    assert(levels_of(&cpu) == all);
     cpu.xcr0 = 0x7; /* a system that does not save ZMM registers */
-    assert(weft_cpu_levels(&cpu) == (all & ~BIT(AVX512)));
+    assert(levels_of(&cpu) == (all & ~BIT(AVX512)));
     cpu.xcr0 = 0x3; /* nor YMM */
-    assert(weft_cpu_levels(&cpu) == (BIT(SCALAR) | BIT(SSE41)));
+    assert(levels_of(&cpu) == (BIT(SCALAR) | BIT(SSE41)));
     cpu = newest;
     cpu.max_leaf = 1; /* leaf 7 holds garbage where it does not exist */
-    assert(weft_cpu_levels(&cpu) == (BIT(SCALAR) | BIT(SSE41)));
+    assert(levels_of(&cpu) == (BIT(SCALAR) | BIT(SSE41)));
     static const unsigned leaf7[] = {16, 17, 28, 30, 31};
     for (int i = 0; i < 5; i++) {
         cpu = newest;
         cpu.leaf7_ebx &= ~(1u << leaf7[i]);
-        assert(weft_cpu_levels(&cpu) == (all & ~BIT(AVX512)));
+        assert(levels_of(&cpu) == (all & ~BIT(AVX512)));
     }
     static const unsigned leaf1[] = {12, 28, 29};
     for (int i = 0; i < 3; i++) {
         cpu = newest;
         cpu.leaf1_ecx &= ~(1u << leaf1[i]);
-        assert(weft_cpu_levels(&cpu) == (BIT(SCALAR) | BIT(SSE41)));
+        assert(levels_of(&cpu) == (BIT(SCALAR) | BIT(SSE41)));
     }
     cpu = newest;
     cpu.leaf1_ecx &= ~(1u << 19);
-    assert(weft_cpu_levels(&cpu) == BIT(SCALAR));
+    assert(levels_of(&cpu) == BIT(SCALAR));
 }
 
 /* In a child, where the choice has not been made: the level that WEFT_LEVEL=name gives, or minus
@@ -83,11 +107,14 @@ static void test_choice(void)
         int got = choice(name);
         if (weft_level_available((weft_level)l)) {
             assert(got == l);
-            best = l;
         } else {
             assert(got == 64 + WEFT_ERR_UNSUPPORTED);
         }
     }
+#define BEST(NAME, value, text, words)                                                             \
+    if (weft_level_available(WEFT_LEVEL_##NAME))                                                   \
+        best = WEFT_LEVEL_##NAME;
+    WEFT_LEVEL_TABLE(BEST) /* the last row */
     assert(best >= WEFT_LEVEL_SCALAR && choice("") == best);
     assert(choice("avx9") == 64 + WEFT_ERR_UNSUPPORTED);
     assert(choice("auto") == 64 + WEFT_ERR_UNSUPPORTED);
@@ -123,6 +150,7 @@ static void test_option(void)
 int main(void)
 {
     unsetenv("WEFT_LEVEL");
+    test_needs();
     test_registers();
     test_names();
     test_choice();
