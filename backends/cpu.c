@@ -250,7 +250,7 @@ static void products(weft_worker *w, const weft_step *s)
     const void *a[MOST_PRODUCTS], *b[MOST_PRODUCTS];
     const void *c = s->flags & WEFT_HAS_C ? w->place[s->c] : NULL;
     factors(w, s, a, b);
-    s->call.products(w->place[s->d], c, a, b, s->width, w->lanes);
+    s->call.products(w->place[s->d], c, a, b, s->sizes[0], s->width, w->lanes);
 }
 
 static void quadratic(weft_worker *w, const weft_step *s)

@@ -414,10 +414,24 @@ static uint32_t push_factors(planner *p, uint32_t first, uint32_t last)
     const weft_insn *insns = p->code->insns;
     const uint32_t list = (uint32_t)p->plan->lists.count;
     for (uint32_t pc = first; pc <= last; pc++) {
-        push_place(p, p->place[insns[pc].a]);
-        push_place(p, p->place[insns[pc].b]);
+        const weft_insn *insn = &insns[pc];
+        const bool swapped = insn->scalar & WEFT_SCALAR_A; /* a single value comes second */
+        push_place(p, p->place[swapped ? insn->b : insn->a]);
+        push_place(p, swapped                        ? scalar_place(insn->a)
+                      : insn->scalar & WEFT_SCALAR_B ? scalar_place(insn->b)
+                                                     : p->place[insn->b]);
     }
     return list;
+}
+
+/* Which of the products have a single value. */
+static uint8_t singles_of(const planner *p, uint32_t first, uint32_t last)
+{
+    unsigned singles = 0;
+    for (uint32_t pc = first; pc <= last; pc++)
+        if (p->code->insns[pc].scalar & (WEFT_SCALAR_A | WEFT_SCALAR_B))
+            singles |= 1u << (pc - first);
+    return (uint8_t)singles;
 }
 
 /* A sum of products: all factors, then the start of the sum if it is not a product. */
@@ -436,6 +450,7 @@ static void plan_products(planner *p, uint32_t pc, const weft_combination *c)
     step->c = start;
     step->flags = starts_with_strip ? WEFT_HAS_C : 0;
     step->width = (uint8_t)(c->last - pc + 1);
+    step->sizes[0] = singles_of(p, pc, c->last);
     step->list = list;
     step->cost = cost_of(p, pc, c->last);
 }

@@ -90,7 +90,8 @@ typedef struct weft_step {
     uint8_t kind;        /* weft_step_kind */
     uint8_t flags;
     uint8_t size; /* bytes of an element: of what is moved or reduced, or of a kernel's result */
-    uint8_t sizes[3]; /* KERNEL, CONVERT: of the operands a, b, c; 0: a scalar, or there is none */
+    uint8_t sizes[3]; /* KERNEL, CONVERT: of the operands a, b, c; 0: a scalar, or there is none.
+                         PRODUCTS: sizes[0] is the kernel's `singles` */
     uint8_t width;    /* values of an element that is moved, operands in `list` */
     uint32_t pc;      /* the instruction that it came from; of a TARGET, its store's */
     uint32_t target;  /* a step, or a reduction */
@@ -196,6 +197,7 @@ typedef struct weft_combination {
     uint8_t kind;  /* weft_combination_kind */
     uint8_t form;  /* AROUND, QUADRATIC: enum weft_around */
     bool rounded;  /* PRODUCTS, QUADRATIC: of mad */
+    bool singles;  /* PRODUCTS: some of the factors are scalars */
     uint32_t op;   /* ROWS, FLAT: pc of the (first) operation; AROUND, QUADRATIC: of the
                       exponential */
     uint32_t sum;  /* QUADRATIC: pc of the last instruction of its PRODUCTS */

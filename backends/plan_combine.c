@@ -166,30 +166,48 @@ static bool feeds_the_next(const body *b, uint32_t pc)
 
 enum { ALL_SCALARS = WEFT_SCALAR_A | WEFT_SCALAR_B | WEFT_SCALAR_C | WEFT_SCALAR_D };
 
+/* Whether the instruction multiplies strips, or one with a single value; of fma and mad, to add it
+ * to a strip. */
+static bool is_product(const weft_insn *insn)
+{
+    const unsigned scalars = insn->scalar & ALL_SCALARS;
+    return scalars == 0 || scalars == WEFT_SCALAR_A || scalars == WEFT_SCALAR_B;
+}
+
+/* Whether a factor is the strip in that register. */
+static bool has_factor(const weft_insn *insn, unsigned reg)
+{
+    return (!(insn->scalar & WEFT_SCALAR_A) && insn->a == reg) ||
+           (!(insn->scalar & WEFT_SCALAR_B) && insn->b == reg);
+}
+
 static void find_products(const body *b, uint32_t pc, weft_combination *found)
 {
     const weft_insn *insn = &b->insns[pc];
     enum { MOST = 4 };
     unsigned sum_op = insn->op == WEFT_OP_MUL ? 0 : insn->op, terms = 1;
     uint32_t at = pc;
-    if ((insn->scalar & ALL_SCALARS) || !b->kernels->products[0][insn->type])
+    bool singles = insn->scalar & ALL_SCALARS;
+    if (!is_product(insn) || !b->kernels->products[0][insn->type])
         return;
     while (terms < MOST && feeds_the_next(b, at)) {
         const weft_insn *next = &b->insns[at + 1];
         const unsigned sum = b->insns[at].d;
         const bool adds = (next->op == WEFT_OP_FMA || next->op == WEFT_OP_MAD) &&
                           (sum_op == 0 || next->op == sum_op) && next->type == insn->type &&
-                          !(next->scalar & ALL_SCALARS) && next->c == sum && next->a != sum &&
-                          next->b != sum;
+                          is_product(next) && next->c == sum && !has_factor(next, sum);
         if (!adds)
             break;
+        singles |= (next->scalar & ALL_SCALARS) != 0;
         sum_op = next->op;
         terms++;
         at++;
     }
     if (terms > 1)
-        *found = (weft_combination){
-            .kind = WEFT_COMBINE_PRODUCTS, .rounded = sum_op == WEFT_OP_MAD, .last = at};
+        *found = (weft_combination){.kind = WEFT_COMBINE_PRODUCTS,
+                                    .rounded = sum_op == WEFT_OP_MAD,
+                                    .singles = singles,
+                                    .last = at};
 }
 
 /* Whether an instruction multiplies a strip by a scalar. */
@@ -244,7 +262,7 @@ static void find_quadratic(const body *b, uint32_t pc, weft_combination *found)
     weft_combination behind = {.kind = WEFT_COMBINE_NONE};
     const weft_combination sum = *found;
     const weft_insn *insn = &b->insns[pc];
-    if (insn->op != WEFT_OP_MUL || !feeds_the_next(b, sum.last) ||
+    if (insn->op != WEFT_OP_MUL || sum.singles || !feeds_the_next(b, sum.last) ||
         b->insns[sum.last + 1].type != insn->type)
         return;
     find_around(b, sum.last + 1, &behind);

@@ -60,10 +60,11 @@ enum weft_around {
 
 /* A sum of k products of strips, 1 to 4: t = c[i], or -0 where c is NULL, then for j = 0 to k - 1
  * t = a[j][i] * b[j][i] + t, rounded once (fma) or both times (mad), and dst[i] = t. (Adding to -0
- * changes no bit: without c it is the first product, rounded, to which the others are added.) dst
- * may be exactly any of the strips, and these may be the same as each other. */
+ * changes no bit: without c it is the first product, rounded, to which the others are added.) Where
+ * bit j of `singles` is set, b[j] is one value for all i, which does not lie in dst. dst may be
+ * exactly any of the strips, and these may be the same as each other. */
 typedef void weft_products_kernel(void *dst, const void *c, const void *const *a,
-                                  const void *const *b, unsigned k, size_t n);
+                                  const void *const *b, unsigned singles, unsigned k, size_t n);
 
 /* An exponential of a scaled sum of products and a factor behind it, the weight of a Gaussian, in
  * one pass: with t the sum of k products, 2 to 4, as weft_products_kernel has it without c, dst[i]

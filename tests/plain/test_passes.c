@@ -249,26 +249,33 @@ static void check_products_once(pass *p)
 {
     const unsigned k = p->form >> 4, twice = p->form >> 1 & 1;
     const bool started = p->form & 1;
-    weft_kernel *times = weft_kernel_find(p->level, WEFT_OP_MUL, p->type, 0);
-    weft_kernel *add = weft_kernel_find(p->level, twice ? WEFT_OP_MAD : WEFT_OP_FMA, p->type, 0);
-    for (size_t o = 0; o < sizeof operands / sizeof operands[0]; o++) {
+    const unsigned add_op = twice ? WEFT_OP_MAD : WEFT_OP_FMA;
+    for (size_t o = 0; o < 2 * (sizeof operands / sizeof operands[0]); o++) {
+        const unsigned char *strips = operands[o / 2];
+        const unsigned singles =
+            o % 2 ? 0xdbu >> o / 2 % 3 & 0xfu : 0; /* all patterns of two in three */
         const void *a[4], *b[4];
-        prepare(p, p->n);
+        prepare(p, p->n + 1);
         void *sum = at(wanted, p, 10);
         for (unsigned j = 0; j < k; j++) {
-            a[j] = at(wanted, p, operands[o][1 + 2 * j]);
-            b[j] = at(wanted, p, operands[o][2 + 2 * j]);
+            const bool single = singles >> j & 1;
+            weft_kernel *times =
+                weft_kernel_find(p->level, WEFT_OP_MUL, p->type, single ? WEFT_SCALAR_B : 0);
+            weft_kernel *add =
+                weft_kernel_find(p->level, add_op, p->type, single ? WEFT_SCALAR_B : 0);
+            a[j] = at(wanted, p, strips[1 + 2 * j]);
+            b[j] = at(wanted, p, single ? 11 : strips[2 + 2 * j]);
             if (j || started)
-                add(sum, a[j], b[j], j ? sum : at(wanted, p, operands[o][0]), p->n);
+                add(sum, a[j], b[j], j ? sum : at(wanted, p, strips[0]), p->n);
             else
                 times(sum, a[j], b[j], NULL, p->n);
-            a[j] = at(got, p, operands[o][1 + 2 * j]);
-            b[j] = at(got, p, operands[o][2 + 2 * j]);
+            a[j] = at(got, p, strips[1 + 2 * j]);
+            b[j] = at(got, p, single ? 11 : strips[2 + 2 * j]);
         }
         memcpy(at(wanted, p, 0), sum, p->n * weft_dtype_size(p->type));
         memcpy(sum, at(got, p, 10), p->n * weft_dtype_size(p->type));
-        p->level->products[twice][p->type](
-            at(got, p, 0), started ? at(got, p, operands[o][0]) : NULL, a, b, k, p->n);
+        p->level->products[twice][p->type](at(got, p, 0), started ? at(got, p, strips[0]) : NULL, a,
+                                           b, singles, k, p->n);
         compare(p, p->n);
     }
 }
@@ -302,7 +309,7 @@ static void check_quadratic_once(pass *p)
             a[j] = at(wanted, p, operands[o][1 + 2 * j]);
             b[j] = at(wanted, p, operands[o][2 + 2 * j]);
         }
-        p->level->products[twice][p->type](step, NULL, a, b, k, p->n);
+        p->level->products[twice][p->type](step, NULL, a, b, 0, k, p->n);
         if (scaled)
             scale(step, step, at(wanted, p, 11), NULL, p->n);
         power(step, step, NULL, NULL, p->n);
