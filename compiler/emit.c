@@ -98,12 +98,12 @@ static weft_status push_roots(weft_emitter *e, const weft_nest *nest)
             const weft_node node = weft_item_at(s, sink->value[0])->node;
             for (unsigned k = 0; k < 2; k++)
                 if (node.arg[k] >= 0)
-                    WEFT_TRY(weft_emit_push(e, &s->stack, node.arg[k]));
+                    WEFT_TRY(weft_schedule_push(e->s, &s->stack, node.arg[k]));
             continue;
         }
         for (unsigned k = 0; k < WEFT_MAX_SEGMENT; k++)
             if (sink->value[k] >= 0)
-                WEFT_TRY(weft_emit_push(e, &s->stack, sink->value[k]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, sink->value[k]));
     }
     return WEFT_OK;
 }
@@ -124,7 +124,7 @@ static bool need(weft_scheduler *s, int32_t number, void *data)
 {
     needs *n = data;
     if (is_at_home(weft_item_at(s, number), n->dims))
-        n->status = weft_emit_push(n->e, &n->e->order, number);
+        n->status = weft_schedule_push(s, &n->e->order, number);
     return !n->status;
 }
 
@@ -278,7 +278,7 @@ static weft_status emit_scalars(weft_emitter *e)
     for (size_t i = 0; i < s->sinks.count; i++)
         for (unsigned k = 0; k < WEFT_MAX_SEGMENT && !weft_sink_at(s, i)->domain; k++)
             if (weft_sink_at(s, i)->value[k] >= 0)
-                WEFT_TRY(weft_emit_push(e, &s->stack, weft_sink_at(s, i)->value[k]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, weft_sink_at(s, i)->value[k]));
     WEFT_TRY(weft_emit_reach(e));
     for (size_t i = 0; i < s->sinks.count; i++)
         if (!weft_sink_at(s, i)->domain)

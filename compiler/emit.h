@@ -53,7 +53,6 @@ weft_status weft_emit_end(weft_emitter *e);
 /* --- order.c ---------------------------------------------------------------------------------- */
 
 bool weft_emit_is_leaf(const weft_emitter *e, const weft_item *item);
-weft_status weft_emit_push(weft_emitter *e, weft_vector *list, int32_t value);
 /* Dimensions that variable k of a loop varies along. */
 unsigned weft_emit_variable_mask(const weft_emitter *e, const weft_item *loop, unsigned k);
 /* Whether variable k of a loop is needed where the present stamp was set, and can be had with the

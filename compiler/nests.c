@@ -98,21 +98,12 @@ static int32_t pop_new(weft_scheduler *s)
 
 /* --- sinks and the shapes of their loops ------------------------------------------------------ */
 
-static weft_status add_sink(weft_scheduler *s, weft_sink_kind kind, int32_t value, unsigned domain)
-{
-    weft_sink *sink = weft_vector_push(s->allocator, &s->sinks);
-    if (!sink)
-        return weft_fail_memory(s->error);
-    *sink = (weft_sink){.kind = (uint8_t)kind, .domain = (uint8_t)domain};
-    memset(sink->value, -1, sizeof sink->value);
-    sink->value[0] = value;
-    return WEFT_OK;
-}
-
 static weft_status keep(weft_scheduler *s, int32_t number)
 {
     weft_item_at(s, number)->scratch = WEFT_ARRAY_LATER;
-    return add_sink(s, WEFT_SINK_KEEP, number, weft_item_at(s, number)->mask);
+    WEFT_TRY(weft_sink_new(s, WEFT_SINK_KEEP, number));
+    weft_sink_at(s, s->sinks.count - 1)->domain = weft_item_at(s, number)->mask;
+    return WEFT_OK;
 }
 
 static bool add_mask(weft_scheduler *s, int32_t number, void *data)
@@ -126,7 +117,7 @@ static weft_status find_domains(weft_scheduler *s)
 {
     for (int32_t i = 0; i < (int32_t)s->items.count; i++)
         if (weft_item_at(s, i)->node.kind == WEFT_NODE_REDUCE)
-            WEFT_TRY(add_sink(s, WEFT_SINK_REDUCE, i, 0));
+            WEFT_TRY(weft_sink_new(s, WEFT_SINK_REDUCE, i));
     for (size_t i = 0; i < s->sinks.count; i++) {
         weft_sink *sink = weft_sink_at(s, i);
         unsigned values = 0;

@@ -30,15 +30,6 @@ bool weft_emit_is_leaf(const weft_emitter *e, const weft_item *item)
     return item->node.kind == WEFT_NODE_REDUCE || weft_item_is_kept(e->s, item, e->nest);
 }
 
-weft_status weft_emit_push(weft_emitter *e, weft_vector *list, int32_t value)
-{
-    int32_t *place = weft_vector_push(e->s->allocator, list);
-    if (!place)
-        return weft_fail_memory(e->s->error);
-    *place = value;
-    return WEFT_OK;
-}
-
 unsigned weft_emit_variable_mask(const weft_emitter *e, const weft_item *loop, unsigned k)
 {
     const int32_t *list = weft_item_list(e->s, loop);
@@ -69,16 +60,16 @@ weft_status weft_emit_reach(weft_emitter *e)
             if (weft_item_is_loop(loop)) {
                 int32_t *list = weft_item_list(s, loop);
                 list[2 * loop->node.n + item->node.k] = (int32_t)s->stamp;
-                WEFT_TRY(weft_emit_push(e, &s->stack, list[item->node.k]));
-                WEFT_TRY(weft_emit_push(e, &s->stack, list[loop->node.n + item->node.k]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, list[item->node.k]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, list[loop->node.n + item->node.k]));
             }
         }
         for (unsigned i = 0; i < 3; i++)
             if (item->node.arg[i] >= 0)
-                WEFT_TRY(weft_emit_push(e, &s->stack, item->node.arg[i]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, item->node.arg[i]));
         if (item->node.kind == WEFT_NODE_FUSED || item->node.kind == WEFT_NODE_CALL)
             for (unsigned i = 0; i < item->node.n; i++)
-                WEFT_TRY(weft_emit_push(e, &s->stack, weft_item_list(s, item)[i]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, weft_item_list(s, item)[i]));
     }
     return WEFT_OK;
 }
@@ -92,7 +83,8 @@ static weft_status find_invariants(weft_emitter *e, int32_t loop, weft_vector *l
     e->seen++;
     for (unsigned k = 0; k < n; k++)
         if (weft_emit_is_wanted(e, weft_item_at(s, loop), k))
-            WEFT_TRY(weft_emit_push(e, &s->stack, weft_item_list(s, weft_item_at(s, loop))[n + k]));
+            WEFT_TRY(weft_schedule_push(e->s, &s->stack,
+                                        weft_item_list(s, weft_item_at(s, loop))[n + k]));
     while (s->stack.count > base) {
         const int32_t number = ((int32_t *)s->stack.data)[--s->stack.count];
         weft_item *item = weft_item_at(s, number);
@@ -102,7 +94,7 @@ static weft_status find_invariants(weft_emitter *e, int32_t loop, weft_vector *l
         /* What varies along the axis of a scan within the loop, or goes round in another loop
          * there, has to wait for that. */
         if (!is_inside(e, item, loop) && !(item->mask & ~e->open) && is_of_outer(e, item, loop)) {
-            WEFT_TRY(weft_emit_push(e, list, number));
+            WEFT_TRY(weft_schedule_push(e->s, list, number));
             continue;
         }
         if (weft_emit_is_leaf(e, item) || number == loop || item->node.kind == WEFT_NODE_COUNTER)
@@ -110,21 +102,21 @@ static weft_status find_invariants(weft_emitter *e, int32_t loop, weft_vector *l
         if (item->node.kind == WEFT_NODE_PART || item->node.kind == WEFT_NODE_CARRIED) {
             const weft_item *of = weft_item_at(s, item->node.arg[0]);
             if (of->node.kind == WEFT_NODE_SCAN || of->node.kind == WEFT_NODE_FOR) {
-                WEFT_TRY(weft_emit_push(e, &s->stack, weft_item_list(s, of)[item->node.k]));
-                WEFT_TRY(
-                    weft_emit_push(e, &s->stack, weft_item_list(s, of)[of->node.n + item->node.k]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, weft_item_list(s, of)[item->node.k]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack,
+                                            weft_item_list(s, of)[of->node.n + item->node.k]));
                 if (of->node.arg[0] >= 0 &&
                     weft_item_at(s, of->node.arg[0])->node.kind != WEFT_NODE_CONST)
-                    WEFT_TRY(weft_emit_push(e, &s->stack, of->node.arg[0]));
+                    WEFT_TRY(weft_schedule_push(e->s, &s->stack, of->node.arg[0]));
                 continue;
             }
         }
         for (unsigned i = 0; i < 3; i++)
             if (item->node.arg[i] >= 0)
-                WEFT_TRY(weft_emit_push(e, &s->stack, item->node.arg[i]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, item->node.arg[i]));
         if (item->node.kind == WEFT_NODE_FUSED || item->node.kind == WEFT_NODE_CALL)
             for (unsigned i = 0; i < item->node.n; i++)
-                WEFT_TRY(weft_emit_push(e, &s->stack, weft_item_list(s, item)[i]));
+                WEFT_TRY(weft_schedule_push(e->s, &s->stack, weft_item_list(s, item)[i]));
     }
     return WEFT_OK;
 }
@@ -191,15 +183,16 @@ static weft_status list_children(weft_emitter *e, int32_t number, weft_vector *l
         return WEFT_OK;
     if (node.kind == WEFT_NODE_FOR || node.kind == WEFT_NODE_SCAN) {
         if (node.arg[0] >= 0 && weft_item_at(s, node.arg[0])->node.kind != WEFT_NODE_CONST)
-            WEFT_TRY(weft_emit_push(e, list, node.arg[0]));
+            WEFT_TRY(weft_schedule_push(e->s, list, node.arg[0]));
         for (unsigned k = 0; k < node.n; k++)
             if (weft_emit_is_wanted(e, weft_item_at(s, number), k))
-                WEFT_TRY(weft_emit_push(e, list, weft_item_list(s, weft_item_at(s, number))[k]));
+                WEFT_TRY(
+                    weft_schedule_push(e->s, list, weft_item_list(s, weft_item_at(s, number))[k]));
         return find_invariants(e, number, list);
     }
     if (node.kind == WEFT_NODE_FUSED || node.kind == WEFT_NODE_CALL) {
         for (unsigned i = 0; i < node.n; i++)
-            WEFT_TRY(weft_emit_push(e, list, ((int32_t *)s->lists.data)[node.list + i]));
+            WEFT_TRY(weft_schedule_push(e->s, list, ((int32_t *)s->lists.data)[node.list + i]));
         return WEFT_OK;
     }
     const int32_t last = chain_operand(s, item);
@@ -216,8 +209,8 @@ static weft_status list_children(weft_emitter *e, int32_t number, weft_vector *l
         sorted[at] = arg;
     }
     for (unsigned i = 0; i < n; i++)
-        WEFT_TRY(weft_emit_push(e, list, sorted[i]));
-    return last >= 0 ? weft_emit_push(e, list, last) : WEFT_OK;
+        WEFT_TRY(weft_schedule_push(e->s, list, sorted[i]));
+    return last >= 0 ? weft_schedule_push(e->s, list, last) : WEFT_OK;
 }
 
 bool weft_emit_is_made_anew(const weft_emitter *e, const weft_item *item)
@@ -229,7 +222,7 @@ bool weft_emit_is_made_anew(const weft_emitter *e, const weft_item *item)
 weft_status weft_emit_compute(weft_emitter *e, int32_t root)
 {
     weft_vector work = {.element = sizeof(int32_t)}, children = {.element = sizeof(int32_t)};
-    weft_status status = weft_emit_push(e, &work, root);
+    weft_status status = weft_schedule_push(e->s, &work, root);
     while (!status && work.count) {
         const int32_t entry = ((int32_t *)work.data)[--work.count];
         const int32_t number = entry < 0 ? ~entry : entry;
@@ -242,9 +235,9 @@ weft_status weft_emit_compute(weft_emitter *e, int32_t root)
         }
         status = list_children(e, number, &children);
         if (!status)
-            status = weft_emit_push(e, &work, ~number);
+            status = weft_schedule_push(e->s, &work, ~number);
         for (size_t i = children.count; i-- && !status;)
-            status = weft_emit_push(e, &work, ((int32_t *)children.data)[i]);
+            status = weft_schedule_push(e->s, &work, ((int32_t *)children.data)[i]);
     }
     weft_vector_free(e->s->allocator, &work);
     weft_vector_free(e->s->allocator, &children);

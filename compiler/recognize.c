@@ -81,15 +81,6 @@ static bool read_row(const weft_scheduler *s, int32_t number, row *r)
 
 /* --- making them ------------------------------------------------------------------------------ */
 
-static weft_status push_value(weft_scheduler *s, int32_t value)
-{
-    int32_t *place = weft_vector_push(s->allocator, &s->lists);
-    if (!place)
-        return weft_fail_memory(s->error);
-    *place = value;
-    return WEFT_OK;
-}
-
 /* A fused operation of strips a and values b, whose results take the places of the rows' sums. */
 static weft_status replace(weft_scheduler *s, unsigned op, unsigned k, const int32_t *a,
                            unsigned n_a, const int32_t *b, unsigned n_b, const row *rows,
@@ -104,24 +95,21 @@ static weft_status replace(weft_scheduler *s, unsigned op, unsigned k, const int
                       .n = n_a + n_b,
                       .loop = -1};
     for (unsigned i = 0; i < n_a; i++)
-        WEFT_TRY(push_value(s, a[i]));
+        WEFT_TRY(weft_schedule_push(s, &s->lists, a[i]));
     for (unsigned i = 0; i < n_b; i++)
-        WEFT_TRY(push_value(s, b[i]));
+        WEFT_TRY(weft_schedule_push(s, &s->lists, b[i]));
     if (n_rows == 1) {
         weft_item_at(s, rows[0].item)->node = node;
         return WEFT_OK;
     }
-    weft_item *item = weft_vector_push(s->allocator, &s->items);
-    if (!item)
-        return weft_fail_memory(s->error);
-    *item = (weft_item){.node = node, .nest = -1, .reg = -1, .child = -1, .sibling = -1};
+    int32_t fused;
+    WEFT_TRY(weft_item_new(s, &node, &fused));
     for (unsigned i = 0; i < n_rows; i++)
-        weft_item_at(s, rows[i].item)->node =
-            (weft_node){.kind = WEFT_NODE_PART,
-                        .type = node.type,
-                        .k = (uint8_t)i,
-                        .arg = {(int32_t)s->items.count - 1, -1, -1},
-                        .loop = -1};
+        weft_item_at(s, rows[i].item)->node = (weft_node){.kind = WEFT_NODE_PART,
+                                                          .type = node.type,
+                                                          .k = (uint8_t)i,
+                                                          .arg = {fused, -1, -1},
+                                                          .loop = -1};
     return WEFT_OK;
 }
 
@@ -309,11 +297,11 @@ static weft_status add_shifts(weft_scheduler *s)
         item->node.list = (uint32_t)s->lists.count;
         item->node.n = 15;
         for (unsigned k = 0; k < 3; k++)
-            WEFT_TRY(push_value(s, list[k]));
+            WEFT_TRY(weft_schedule_push(s, &s->lists, list[k]));
         for (unsigned row_of = 0; row_of < 3; row_of++) {
             for (unsigned k = 0; k < 3; k++)
-                WEFT_TRY(push_value(s, list[3 + 3 * row_of + k]));
-            WEFT_TRY(push_value(s, found[row_of].shift));
+                WEFT_TRY(weft_schedule_push(s, &s->lists, list[3 + 3 * row_of + k]));
+            WEFT_TRY(weft_schedule_push(s, &s->lists, found[row_of].shift));
         }
         for (unsigned k = 0; k < 3; k++)
             weft_item_at(s, found[k].sum)->node = (weft_node){.kind = WEFT_NODE_PART,

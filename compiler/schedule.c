@@ -273,6 +273,17 @@ static void close_loops(weft_scheduler *s, const bool *live, const int32_t *item
     }
 }
 
+weft_status weft_sink_new(weft_scheduler *s, weft_sink_kind kind, int32_t value)
+{
+    weft_sink *sink = weft_vector_push(s->allocator, &s->sinks);
+    if (!sink)
+        return weft_fail_memory(s->error);
+    *sink = (weft_sink){.kind = (uint8_t)kind};
+    memset(sink->value, -1, sizeof sink->value);
+    sink->value[0] = value;
+    return WEFT_OK;
+}
+
 static weft_status take_sinks(weft_scheduler *s, const int32_t *item_of)
 {
     const weft_output *outputs = s->graph->outputs.data;
@@ -282,22 +293,13 @@ static weft_status take_sinks(weft_scheduler *s, const int32_t *item_of)
         while (at < s->sinks.count && weft_sink_at(s, at)->param != outputs[i].param)
             at++;
         if (at == s->sinks.count) {
-            weft_sink *sink = weft_vector_push(s->allocator, &s->sinks);
-            if (!sink)
-                return weft_fail_memory(s->error);
-            *sink = (weft_sink){.kind = WEFT_SINK_STORE, .param = outputs[i].param};
-            memset(sink->value, -1, sizeof sink->value);
+            WEFT_TRY(weft_sink_new(s, WEFT_SINK_STORE, -1));
+            weft_sink_at(s, at)->param = outputs[i].param;
         }
         weft_sink_at(s, at)->value[outputs[i].k] = item_of[outputs[i].value];
     }
-    for (size_t i = 0; i < s->graph->effects.count; i++) {
-        weft_sink *sink = weft_vector_push(s->allocator, &s->sinks);
-        if (!sink)
-            return weft_fail_memory(s->error);
-        *sink = (weft_sink){.kind = WEFT_SINK_EFFECT};
-        memset(sink->value, -1, sizeof sink->value);
-        sink->value[0] = item_of[effects[i]];
-    }
+    for (size_t i = 0; i < s->graph->effects.count; i++)
+        WEFT_TRY(weft_sink_new(s, WEFT_SINK_EFFECT, item_of[effects[i]]));
     return WEFT_OK;
 }
 

@@ -122,6 +122,8 @@ static inline bool weft_item_is_loop(const weft_item *item)
 /* Appends an item, or a value to a list or the stack. */
 weft_status weft_item_new(weft_scheduler *s, const weft_node *node, int32_t *number);
 weft_status weft_schedule_push(weft_scheduler *s, weft_vector *vector, int32_t value);
+/* Appends a sink without domain, of one value or, -1, none yet. */
+weft_status weft_sink_new(weft_scheduler *s, weft_sink_kind kind, int32_t value);
 /* Dimensions of axes. */
 uint8_t weft_schedule_mask(const weft_scheduler *s, const weft_axes *axes);
 /* scan.c: the reduction `node` of items a (and b), whose last dimension stays. */
