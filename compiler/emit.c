@@ -85,29 +85,6 @@ static weft_status emit_sink(weft_emitter *e, const weft_sink *sink, size_t open
 
 /* --- nests ------------------------------------------------------------------------------------ */
 
-static weft_status push_roots(weft_emitter *e, const weft_nest *nest)
-{
-    weft_scheduler *s = e->s;
-    const uint32_t number = (uint32_t)(nest - weft_nest_at(s, 0));
-    s->stack.count = 0;
-    for (size_t i = 0; i < s->sinks.count; i++) {
-        const weft_sink *sink = weft_sink_at(s, i);
-        if (!sink->domain || sink->nest != number)
-            continue;
-        if (sink->kind == WEFT_SINK_REDUCE) {
-            const weft_node node = weft_item_at(s, sink->value[0])->node;
-            for (unsigned k = 0; k < 2; k++)
-                if (node.arg[k] >= 0)
-                    WEFT_TRY(weft_schedule_push(e->s, &s->stack, node.arg[k]));
-            continue;
-        }
-        for (unsigned k = 0; k < WEFT_MAX_SEGMENT; k++)
-            if (sink->value[k] >= 0)
-                WEFT_TRY(weft_schedule_push(e->s, &s->stack, sink->value[k]));
-    }
-    return WEFT_OK;
-}
-
 /* Whether an item can be computed when only those dimensions are open, in no strip loop. */
 static bool is_at_home(const weft_item *item, unsigned dims)
 {
@@ -163,9 +140,7 @@ static weft_status prepare(weft_emitter *e, unsigned dims)
 static weft_status stamp_nest(weft_emitter *e, const weft_nest *nest)
 {
     e->nest = nest;
-    e->s->stamp++;
-    WEFT_TRY(push_roots(e, nest));
-    return weft_emit_reach(e);
+    return weft_nest_reach(e->s, nest);
 }
 
 static weft_status emit_sinks(weft_emitter *e, const weft_nest *nest, size_t opener)
@@ -279,7 +254,7 @@ static weft_status emit_scalars(weft_emitter *e)
         for (unsigned k = 0; k < WEFT_MAX_SEGMENT && !weft_sink_at(s, i)->domain; k++)
             if (weft_sink_at(s, i)->value[k] >= 0)
                 WEFT_TRY(weft_schedule_push(e->s, &s->stack, weft_sink_at(s, i)->value[k]));
-    WEFT_TRY(weft_emit_reach(e));
+    WEFT_TRY(weft_schedule_reach(s, NULL));
     for (size_t i = 0; i < s->sinks.count; i++)
         if (!weft_sink_at(s, i)->domain)
             WEFT_TRY(compute_values(e, weft_sink_at(s, i)));

@@ -58,8 +58,6 @@ unsigned weft_emit_variable_mask(const weft_emitter *e, const weft_item *loop, u
 /* Whether variable k of a loop is needed where the present stamp was set, and can be had with the
  * dimensions that are open. */
 bool weft_emit_is_wanted(const weft_emitter *e, const weft_item *loop, unsigned k);
-/* Stamps what is needed for the items on the scheduler's stack, and the variables of loops. */
-weft_status weft_emit_reach(weft_emitter *e);
 /* Strips that computing an item needs at once, if it is a tree: the operand that needs most comes
  * first. */
 void weft_emit_find_pressures(weft_scheduler *s);

@@ -443,6 +443,29 @@ bool weft_item_is_kept(const weft_scheduler *s, const weft_item *item, const wef
     return !nest || made < nest;
 }
 
+/* Which variables of loops are needed is noted where the loops list theirs. */
+static void note_variable(const weft_scheduler *s, const weft_item *item)
+{
+    if (item->node.kind != WEFT_NODE_PART && item->node.kind != WEFT_NODE_CARRIED)
+        return;
+    const weft_item *loop = weft_item_at(s, item->node.arg[0]);
+    if (weft_item_is_loop(loop))
+        weft_item_list(s, loop)[2 * loop->node.n + item->node.k] = (int32_t)s->stamp;
+}
+
+weft_status weft_schedule_reach(weft_scheduler *s, const weft_nest *nest)
+{
+    for (int32_t at; (at = pop_new(s)) >= 0;) {
+        const weft_item *item = weft_item_at(s, at);
+        if (item->node.kind == WEFT_NODE_REDUCE || weft_item_is_kept(s, item, nest))
+            continue;
+        note_variable(s, item);
+        if (!push_args(s, at))
+            return weft_fail_memory(s->error);
+    }
+    return WEFT_OK;
+}
+
 weft_status weft_nest_reach(weft_scheduler *s, const weft_nest *nest)
 {
     const uint32_t number = (uint32_t)(nest - weft_nest_at(s, 0));
@@ -452,13 +475,7 @@ weft_status weft_nest_reach(weft_scheduler *s, const weft_nest *nest)
         if (weft_sink_at(s, i)->domain && weft_sink_at(s, i)->nest == number &&
             !push_sink(s, weft_sink_at(s, i)))
             return weft_fail_memory(s->error);
-    for (int32_t at; (at = pop_new(s)) >= 0;) {
-        const weft_item *item = weft_item_at(s, at);
-        if (item->node.kind != WEFT_NODE_REDUCE && !weft_item_is_kept(s, item, nest) &&
-            !push_args(s, at))
-            return weft_fail_memory(s->error);
-    }
-    return WEFT_OK;
+    return weft_schedule_reach(s, nest);
 }
 
 /* Whether a value that was made in an earlier nest is worth an array. */

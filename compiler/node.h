@@ -4,6 +4,7 @@
 #define WEFT_COMPILER_NODE_H
 
 #include "compiler/graph.h"
+#include "isa/literal.h"
 
 enum { WEFT_MAX_NODES = 65536, WEFT_MAX_LIST = 1 << 20 };
 
@@ -81,9 +82,8 @@ static inline bool weft_type_is_float(unsigned type)
 /* Bits of a number of a type of weft_dtype; integers wrap, floats are rounded once. */
 uint64_t weft_bits_of_int(unsigned type, int64_t value);
 uint64_t weft_bits_of_float(unsigned type, double value); /* f16, bf16, f32, f64 */
-/* The value of such bits: of integers (and bool), and of floats. */
+/* The value of such bits of integers and bool; of floats: weft_float_of_bits of isa/literal.h. */
 int64_t weft_int_of_bits(unsigned type, uint64_t bits);
-double weft_float_of_bits(unsigned type, uint64_t bits);
 /* Constants by value: float types take a double, the others an integer. */
 int32_t weft_node_number(weft_graph *graph, unsigned type, double value);
 int32_t weft_node_integer(weft_graph *graph, unsigned type, int64_t value);

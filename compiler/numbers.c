@@ -46,25 +46,6 @@ int64_t weft_int_of_bits(unsigned type, uint64_t bits)
     return (int64_t)(bits << unused) >> unused;
 }
 
-double weft_float_of_bits(unsigned type, uint64_t bits)
-{
-    double wide;
-    float narrow;
-    const uint32_t low = (uint32_t)bits;
-    switch (type) {
-    case WEFT_F16:
-        return weft_f16_to_f64((uint16_t)bits);
-    case WEFT_BF16:
-        return weft_bf16_to_f64((uint16_t)bits);
-    case WEFT_F32:
-        memcpy(&narrow, &low, sizeof narrow);
-        return (double)narrow;
-    default:
-        memcpy(&wide, &bits, sizeof wide);
-        return wide;
-    }
-}
-
 int32_t weft_node_const(weft_graph *graph, unsigned type, uint64_t bits)
 {
     weft_node wanted = weft_node_blank(WEFT_NODE_CONST);

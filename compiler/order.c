@@ -44,36 +44,6 @@ bool weft_emit_is_wanted(const weft_emitter *e, const weft_item *loop, unsigned 
            !(weft_emit_variable_mask(e, loop, k) & ~e->open);
 }
 
-weft_status weft_emit_reach(weft_emitter *e)
-{
-    weft_scheduler *s = e->s;
-    while (s->stack.count) {
-        const int32_t number = ((int32_t *)s->stack.data)[--s->stack.count];
-        weft_item *item = weft_item_at(s, number);
-        if (item->stamp == s->stamp)
-            continue;
-        item->stamp = s->stamp;
-        if (weft_emit_is_leaf(e, item))
-            continue;
-        if (item->node.kind == WEFT_NODE_PART || item->node.kind == WEFT_NODE_CARRIED) {
-            const weft_item *loop = weft_item_at(s, item->node.arg[0]);
-            if (weft_item_is_loop(loop)) {
-                int32_t *list = weft_item_list(s, loop);
-                list[2 * loop->node.n + item->node.k] = (int32_t)s->stamp;
-                WEFT_TRY(weft_schedule_push(e->s, &s->stack, list[item->node.k]));
-                WEFT_TRY(weft_schedule_push(e->s, &s->stack, list[loop->node.n + item->node.k]));
-            }
-        }
-        for (unsigned i = 0; i < 3; i++)
-            if (item->node.arg[i] >= 0)
-                WEFT_TRY(weft_schedule_push(e->s, &s->stack, item->node.arg[i]));
-        if (item->node.kind == WEFT_NODE_FUSED || item->node.kind == WEFT_NODE_CALL)
-            for (unsigned i = 0; i < item->node.n; i++)
-                WEFT_TRY(weft_schedule_push(e->s, &s->stack, weft_item_list(s, item)[i]));
-    }
-    return WEFT_OK;
-}
-
 /* What the body of a loop reads and does not compute goes on the list. */
 static weft_status find_invariants(weft_emitter *e, int32_t loop, weft_vector *list)
 {
@@ -101,7 +71,7 @@ static weft_status find_invariants(weft_emitter *e, int32_t loop, weft_vector *l
             continue;
         if (item->node.kind == WEFT_NODE_PART || item->node.kind == WEFT_NODE_CARRIED) {
             const weft_item *of = weft_item_at(s, item->node.arg[0]);
-            if (of->node.kind == WEFT_NODE_SCAN || of->node.kind == WEFT_NODE_FOR) {
+            if (weft_item_is_loop(of)) {
                 WEFT_TRY(weft_schedule_push(e->s, &s->stack, weft_item_list(s, of)[item->node.k]));
                 WEFT_TRY(weft_schedule_push(e->s, &s->stack,
                                             weft_item_list(s, of)[of->node.n + item->node.k]));

@@ -325,21 +325,21 @@ static weft_status take_graph(weft_scheduler *s, const bool *live)
 
 bool weft_item_each_arg(weft_scheduler *s, int32_t number, weft_visit *visit, void *data)
 {
-    const weft_node node = weft_item_at(s, number)->node;
+    const weft_node *node = &weft_item_at(s, number)->node;
     for (unsigned i = 0; i < 3; i++)
-        if (node.arg[i] >= 0 && !visit(s, node.arg[i], data))
+        if (node->arg[i] >= 0 && !visit(s, node->arg[i], data))
             return false;
-    if (node.kind == WEFT_NODE_FUSED || node.kind == WEFT_NODE_CALL)
-        for (unsigned i = 0; i < node.n; i++)
-            if (!visit(s, ((int32_t *)s->lists.data)[node.list + i], data))
+    if (node->kind == WEFT_NODE_FUSED || node->kind == WEFT_NODE_CALL)
+        for (unsigned i = 0; i < node->n; i++)
+            if (!visit(s, ((int32_t *)s->lists.data)[node->list + i], data))
                 return false;
-    if (node.kind != WEFT_NODE_PART && node.kind != WEFT_NODE_CARRIED)
+    if (node->kind != WEFT_NODE_PART && node->kind != WEFT_NODE_CARRIED)
         return true;
-    const weft_node loop = weft_item_at(s, node.arg[0])->node;
-    if (loop.kind == WEFT_NODE_FUSED)
+    const weft_node *loop = &weft_item_at(s, node->arg[0])->node;
+    if (loop->kind == WEFT_NODE_FUSED)
         return true;
-    const int32_t first = ((int32_t *)s->lists.data)[loop.list + node.k];
-    const int32_t next = ((int32_t *)s->lists.data)[loop.list + loop.n + node.k];
+    const int32_t first = ((int32_t *)s->lists.data)[loop->list + node->k];
+    const int32_t next = ((int32_t *)s->lists.data)[loop->list + loop->n + node->k];
     return (first < 0 || visit(s, first, data)) && (next < 0 || visit(s, next, data));
 }
 

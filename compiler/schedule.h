@@ -131,7 +131,7 @@ weft_status weft_schedule_scan(weft_scheduler *s, const weft_node *node, int32_t
                                int32_t *result);
 
 /* Calls visit for what an item is made of, each time it is read; of PART and CARRIED that is the
- * loop's count and what that variable is at first and next. */
+ * loop's count and what that variable is at first and next. A visitor makes no items. */
 typedef bool weft_visit(weft_scheduler *s, int32_t item, void *data);
 bool weft_item_each_arg(weft_scheduler *s, int32_t item, weft_visit *visit, void *data);
 
@@ -145,6 +145,9 @@ bool weft_item_is_kept(const weft_scheduler *s, const weft_item *item, const wef
 
 /* Stamps everything that the sinks of a nest are made of there. */
 weft_status weft_nest_reach(weft_scheduler *s, const weft_nest *nest);
+/* The same for the items on the stack, with a stamp that is set already; nest NULL: outside of all.
+ */
+weft_status weft_schedule_reach(weft_scheduler *s, const weft_nest *nest);
 
 /* recognize.c: chains of fma become fused operations */
 weft_status weft_schedule_recognize(weft_scheduler *s);

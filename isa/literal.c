@@ -47,7 +47,7 @@ static uint64_t f64_bits(double x)
     return bits;
 }
 
-static double double_of(uint64_t bits, weft_dtype type)
+double weft_float_of_bits(weft_dtype type, uint64_t bits)
 {
     float single;
     double value;
@@ -84,7 +84,7 @@ static const char *parse_float(const char *text, weft_dtype type, uint64_t *bits
     }
     if (end == text || *end)
         return "expected a number";
-    value = double_of(*bits, type);
+    value = weft_float_of_bits(type, *bits);
     if (isinf(value) && !strpbrk(text, "iI")) /* infinity only where it is written */
         return "the number does not fit the type";
     return NULL;
@@ -158,7 +158,7 @@ const char *weft_literal_parse(const char *text, size_t length, weft_dtype type,
 
 static void format_float(uint64_t bits, weft_dtype type, char out[WEFT_MAX_LITERAL + 1])
 {
-    double value = double_of(bits, type);
+    double value = weft_float_of_bits(type, bits);
     uint64_t back = 0;
     if (isnan(value)) {
         parse_float("nan", type, &back);

@@ -16,4 +16,7 @@ const char *weft_literal_parse(const char *text, size_t length, weft_dtype type,
 /* Writes the shortest text that parses to the same bits. */
 void weft_literal_format(uint64_t bits, weft_dtype type, char out[WEFT_MAX_LITERAL + 1]);
 
+/* The value of a float type's bits, as a double. */
+double weft_float_of_bits(weft_dtype type, uint64_t bits);
+
 #endif
