@@ -234,32 +234,57 @@ static void fused(weft_worker *w, const weft_step *s)
 
 enum { MOST_PRODUCTS = 4 };
 
-/* The factors of products, which the list has in pairs. */
-static void factors(const weft_worker *w, const weft_step *s, const void **a, const void **b)
+/* The factors of products, what the sum starts with, and of a QUADRATIC the strip behind it. */
+typedef struct sum_operands {
+    const void *a[MOST_PRODUCTS], *b[MOST_PRODUCTS];
+    const void *c; /* or NULL */
+} sum_operands;
+
+static void sum_kernel(const weft_worker *w, const weft_step *s, void *dst, const sum_operands *o,
+                       size_t n)
 {
-    const uint16_t *list = list_of(w, s);
-    for (unsigned i = 0; i < s->width; i++) {
-        a[i] = w->place[list[2 * i]];
-        b[i] = w->place[list[2 * i + 1]];
+    if (s->kind == WEFT_STEP_PRODUCTS)
+        s->call.products(dst, o->c, o->a, o->b, s->sizes[0], s->width, n);
+    else
+        s->call.quadratic(dst, s->flags & WEFT_HAS_B ? w->place[s->b] : NULL, o->c, o->a, o->b,
+                          s->width, n);
+}
+
+/* The one sum of a plain loop, whose result goes past the caches. Not a part of the loop over
+ * steps, whose registers it would take. */
+__attribute__((noinline)) static void stream_sum(weft_worker *w, const weft_step *s,
+                                                 sum_operands *o)
+{
+    char *out = w->place[s->d];
+    for (size_t left = w->lanes * s->size; left > 0;) {
+        bool lines;
+        const size_t bytes = weft_stream_piece(out, left, s->size, &lines);
+        sum_kernel(w, s, lines ? w->spare : out, o, bytes / s->size);
+        if (lines)
+            w->plan->kernels->stream_copy(out, w->spare, bytes);
+        out += bytes;
+        for (unsigned i = 0; i < s->width; i++) {
+            o->a[i] = (const char *)o->a[i] + bytes;
+            o->b[i] = (const char *)o->b[i] + (s->sizes[0] >> i & 1 ? 0 : bytes);
+        }
+        o->c = o->c ? (const char *)o->c + bytes : NULL;
+        left -= bytes;
     }
 }
 
-/* The sum may start with a strip. */
-static void products(weft_worker *w, const weft_step *s)
+static void sum(weft_worker *w, const weft_step *s)
 {
-    const void *a[MOST_PRODUCTS], *b[MOST_PRODUCTS];
-    const void *c = s->flags & WEFT_HAS_C ? w->place[s->c] : NULL;
-    factors(w, s, a, b);
-    s->call.products(w->place[s->d], c, a, b, s->sizes[0], s->width, w->lanes);
-}
-
-static void quadratic(weft_worker *w, const weft_step *s)
-{
-    const void *a[MOST_PRODUCTS], *b[MOST_PRODUCTS];
-    const void *scale = s->flags & WEFT_HAS_B ? w->place[s->b] : NULL;
-    const void *c = s->flags & WEFT_HAS_C ? w->place[s->c] : NULL;
-    factors(w, s, a, b);
-    s->call.quadratic(w->place[s->d], scale, c, a, b, s->width, w->lanes);
+    const uint16_t *list = list_of(w, s);
+    sum_operands o;
+    for (unsigned i = 0; i < s->width; i++) { /* the list has them in pairs */
+        o.a[i] = w->place[list[2 * i]];
+        o.b[i] = w->place[list[2 * i + 1]];
+    }
+    o.c = s->flags & WEFT_HAS_C ? w->place[s->c] : NULL;
+    if (w->stream && w->plain)
+        stream_sum(w, s, &o);
+    else
+        sum_kernel(w, s, w->place[s->d], &o, w->lanes);
 }
 
 /* --- segments from memory to memory ----------------------------------------------------------- */
@@ -279,13 +304,15 @@ static void flat_kernel(const weft_worker *w, const weft_step *s, const weft_ins
 static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn *op, char *dst,
                             const char *src)
 {
-    enum { BUFFER = 1024, WHOLE = 16 }; /* bytes; elements of any size that fill whole lines */
+    enum { WHOLE = 16 };   /* elements of any size that fill whole lines */
     enum { AHEAD = 4096 }; /* bytes: the processor's own reading ahead ends with each page */
     const size_t element = (size_t)s->size * s->width;
     size_t some = 0;
     while (((uintptr_t)dst + some * element) % 64 != 0 && some < 4 * (size_t)WHOLE)
         some++;
-    some = some && some < BUFFER / element ? some : BUFFER / element / WHOLE * WHOLE;
+    some = some && some < WEFT_STREAM_BUFFER / element
+               ? some
+               : WEFT_STREAM_BUFFER / element / WHOLE * WHOLE;
     for (size_t done = 0; done < w->lanes;) {
         some = some < w->lanes - done ? some : w->lanes - done;
         weft_prefetch_lines(src + done * element + AHEAD, some * element, false);
@@ -295,7 +322,7 @@ static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn 
             flat_kernel(w, s, op, w->spare, src + done * element, some * s->width);
         w->plan->kernels->stream_copy(dst + done * element, w->spare, some * element);
         done += some;
-        some = BUFFER / element / WHOLE * WHOLE;
+        some = WEFT_STREAM_BUFFER / element / WHOLE * WHOLE;
     }
 }
 
@@ -496,10 +523,8 @@ weft_status weft_cpu_steps(weft_worker *w, uint32_t at)
                 on_segments(w, s);
                 break;
             case WEFT_STEP_PRODUCTS:
-                products(w, s);
-                break;
             case WEFT_STEP_QUADRATIC:
-                quadratic(w, s);
+                sum(w, s);
                 break;
             default:
                 WEFT_TRY(rare_step(w, s));

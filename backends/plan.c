@@ -450,6 +450,7 @@ static void plan_products(planner *p, uint32_t pc, const weft_combination *c)
     step->c = start;
     step->flags = starts_with_strip ? WEFT_HAS_C : 0;
     step->width = (uint8_t)(c->last - pc + 1);
+    step->size = (uint8_t)weft_dtype_size((weft_dtype)last->type);
     step->sizes[0] = singles_of(p, pc, c->last);
     step->list = list;
     step->cost = cost_of(p, pc, c->last);
@@ -516,6 +517,7 @@ static void plan_quadratic(planner *p, uint32_t pc, const weft_combination *c)
     step->c = others.c;
     step->flags = (uint8_t)((c->form == WEFT_AROUND_TIMES ? 0 : WEFT_HAS_B) |
                             (c->form == WEFT_AROUND_SCALED ? 0 : WEFT_HAS_C));
+    step->size = (uint8_t)weft_dtype_size((weft_dtype)last->type);
     step->width = (uint8_t)(c->sum - pc + 1);
     step->list = list;
     step->cost = cost_of(p, pc, c->last);
@@ -645,8 +647,8 @@ static uint32_t weight_of(const planner *p, const weft_insn *insn)
 
 /* A strip block that needs no strips of its own, and may take as many elements at once as there
  * are: every operand is an array, and no array is used by two operations, which would then find it
- * in L1. Notes whether the one operation is a sum of products. */
-static bool is_plain(const planner *p, weft_block_plan *block)
+ * in L1. */
+static bool is_plain(const planner *p, const weft_block_plan *block)
 {
     enum { BOTH_FIRST = WEFT_FIRST | WEFT_FIRST_STORE };
     const weft_step *steps = p->plan->steps.data;
@@ -663,8 +665,6 @@ static bool is_plain(const planner *p, weft_block_plan *block)
             break;
         case WEFT_STEP_PRODUCTS:
         case WEFT_STEP_QUADRATIC:
-            block->sums = true;
-            /* fall through */
         case WEFT_STEP_KERNEL:
         case WEFT_STEP_CONVERT:
             if (step->d < WEFT_PLACE_VALUES)

@@ -91,7 +91,7 @@ typedef struct weft_step {
     uint8_t flags;
     uint8_t size; /* bytes of an element: of what is moved or reduced, or of a kernel's result */
     uint8_t sizes[3]; /* KERNEL, CONVERT: of the operands a, b, c; 0: a scalar, or there is none.
-                         PRODUCTS: sizes[0] is the kernel's `singles` */
+                         PRODUCTS: sizes[0] is the kernel's `singles`; QUADRATIC has none */
     uint8_t width;    /* values of an element that is moved, operands in `list` */
     uint32_t pc;      /* the instruction that it came from; of a TARGET, its store's */
     uint32_t target;  /* a step, or a reduction */

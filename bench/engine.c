@@ -363,7 +363,7 @@ void engine_measure(engine_bench *bench)
                           .flops = bench->flops,
                           .contenders = bench->contenders,
                           .count = bench->count,
-                          .warm = bench->python_count > 0};
+                          .warm = true};
     if (!bench->failed)
         bench->failed = !bench_measure(&state->results, &c, &state->timing);
     if (!bench->failed && bench->counted)

@@ -81,7 +81,9 @@ static void warm_up(const bench_contender *contender, double min_time)
 static void take_round(bench_result *result, const bench_case *c, const int *running, int round)
 {
     for (int i = 0; i < result->count; i++) {
-        const int at = (i + round) % result->count; /* nobody always comes after the same one */
+        /* Nobody always comes after the same one: every other round is in reverse. */
+        const int turn = (i + round / 2) % result->count;
+        const int at = round % 2 ? result->count - 1 - turn : turn;
         bench_series *series = &result->series[at];
         const bench_contender *contender = &c->contenders[running[at]];
         if (c->warm)

@@ -36,8 +36,8 @@ typedef struct bench_case {
     double flops;     /* additions and multiplications of a call; 0: not a matter of those */
     const bench_contender *contenders;
     int count;
-    bool warm; /* each sample follows a call that is not timed: the contenders have arrays of their
-                  own, and who comes behind another process would find the caches full of its */
+    bool warm; /* each sample follows a call that is not timed: contenders that write past the
+                  caches, or have arrays of their own, leave others' behind to who comes next */
 } bench_case;
 
 typedef struct bench_timing {

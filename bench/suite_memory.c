@@ -25,8 +25,7 @@ static const struct {
     {"copy", FIRST LOAD_A STORE},
     {"scale", FIRST FACTOR LOAD_A "        mul.f32 v0, v0, s0\n" STORE},
     {"add", FIRST SECOND LOAD_A LOAD_B "        add.f32 v0, v0, v1\n" STORE},
-    {"triad", FIRST SECOND FACTOR LOAD_A LOAD_B
-     "        mul.f32 v1, v1, s0\n        add.f32 v0, v0, v1\n" STORE},
+    {"triad", FIRST SECOND FACTOR LOAD_A LOAD_B "        mad.f32 v0, v1, s0, v0\n" STORE},
 };
 
 static const char *text_of(const memory_kernel *kernel)

@@ -7,7 +7,7 @@
 #include <xmmintrin.h>
 #endif
 
-enum { LINE = 64, BUFFER = 1024 }; /* larger ones make reads and writes alternate in long bursts */
+enum { LINE = 64 };
 
 void weft_stream_fence(void)
 {
@@ -16,25 +16,31 @@ void weft_stream_fence(void)
 #endif
 }
 
+size_t weft_stream_piece(const void *dst, size_t bytes, size_t size, bool *lines)
+{
+    const size_t ahead = (size_t)(-(uintptr_t)dst % LINE) / size * size; /* up to the next line */
+    size_t piece = ahead ? ahead : WEFT_STREAM_BUFFER;
+    piece = piece < bytes ? piece : bytes;
+    *lines = piece % LINE == 0 && (uintptr_t)dst % LINE == 0;
+    return piece;
+}
+
 void weft_stream_kernel(weft_stream_copy_kernel *copy, weft_kernel *kernel, void *dst, size_t size,
                         const void *a, const void *b, const void *c, const size_t step[3], size_t n)
 {
-    _Alignas(LINE) char buffer[BUFFER];
+    _Alignas(LINE) char buffer[WEFT_STREAM_BUFFER];
     char *out = dst;
     const char *in[3] = {a, b, c};
-    while (n > 0) {
-        const size_t ahead = (size_t)(-(uintptr_t)out % LINE) / size; /* up to the next line */
-        size_t count = ahead ? ahead : BUFFER / size;
-        count = count < n ? count : n;
-        const size_t bytes = count * size;
-        const bool lines = bytes % LINE == 0 && (uintptr_t)out % LINE == 0;
+    for (size_t left = n * size; left > 0;) {
+        bool lines;
+        const size_t bytes = weft_stream_piece(out, left, size, &lines), count = bytes / size;
         kernel(lines ? buffer : out, in[0], in[1], in[2], count);
         if (lines)
             copy(out, buffer, bytes);
         out += bytes;
         for (int i = 0; i < 3; i++)
             in[i] = in[i] ? in[i] + count * step[i] : NULL;
-        n -= count;
+        left -= bytes;
     }
     weft_stream_fence();
 }

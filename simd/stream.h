@@ -2,6 +2,8 @@
 #ifndef WEFT_SIMD_STREAM_H
 #define WEFT_SIMD_STREAM_H
 
+#include <stdbool.h>
+
 #include "simd/kernel.h"
 
 /* From how many bytes of output on. An ordinary store first reads the line that it will overwrite;
@@ -10,11 +12,18 @@
  * at 16 MiB of output; of f32, 0.96 at 16, 0.93 at 32, 0.86 at 64. */
 #define WEFT_STREAM_BYTES ((size_t)32 << 20)
 
+enum { WEFT_STREAM_BUFFER = 1024 }; /* bytes: longer reads and writes in turn take more time */
+
 /* After copies past the caches (weft_kernel_table.stream_copy), once before another thread is told
  * of them: whoever sees what the caller stores next sees the copies. It waits until they are in
  * memory, which takes as long as copying a few KB: behind each strip of 1 KB, it is nine tenths of
  * the time. */
 void weft_stream_fence(void);
+
+/* The pieces in which `bytes` bytes at dst are written past the caches: how many bytes the next one
+ * has. *lines: it is whole cache lines, to be made in a buffer and copied; else to be written where
+ * it belongs. dst and `bytes` are multiples of `size`, a power of two. */
+size_t weft_stream_piece(const void *dst, size_t bytes, size_t size, bool *lines);
 
 /* Runs kernel(dst, a, b, c, n) by way of a small buffer, from which `copy` takes it past the
  * caches, with the fence. Elements of dst have `size` bytes, those
