@@ -41,6 +41,7 @@ class RatioGate(unittest.TestCase):
         """(exit status, output) where one measurement after the other gives these verdicts, and
         what the peer says of itself."""
         output, left = io.StringIO(), list(runs)
+        self.pauses = []
         arguments = ["ratio-gate", "--weft", "/none", "--work", str(self.folder / "work"), *options]
 
         peers = [{"suite": "engine", "name": "fused", "found": peer == "12.2", "note": peer}]
@@ -51,6 +52,7 @@ class RatioGate(unittest.TestCase):
 
         with mock.patch.object(gate, "measure", measure), \
                 mock.patch.object(gate, "ACCEPTED", self.accepted), \
+                mock.patch.object(gate.time, "sleep", self.pauses.append), \
                 mock.patch.object(gate, "SMALL", [(["engine/*"], "1", expected)]), \
                 mock.patch.object(gate, "ALL", [(["engine"], None, None)]), \
                 mock.patch.object(sys, "argv", arguments + (["--small"] if small else [])), \
@@ -77,8 +79,11 @@ class RatioGate(unittest.TestCase):
 
     def test_measured_again_before_it_fails(self):
         slow = run_of(add=9.0)
-        self.assertEqual(self.run_gate([slow, slow, run_of()])[0], 0)
-        self.assertEqual(self.run_gate([slow, slow, slow, run_of()])[0], 1)
+        self.assertEqual(self.run_gate(5 * [slow] + [run_of()])[0], 0)
+        self.assertEqual(self.pauses, [0, 1, 2, 3, 4, 5])
+        self.assertEqual(self.run_gate(6 * [slow] + [run_of()])[0], 1)
+        self.assertEqual(self.run_gate([slow, run_of()], small=False)[0], 1)
+        self.assertEqual(self.pauses, [0])
         # One limit is kept at one time, the other at another: both can be.
         self.assertEqual(self.run_gate([run_of(add=9.0), run_of(again=9.0)])[0], 0)
 
