@@ -187,8 +187,10 @@ static weft_status scatter(weft_worker *w, const weft_step *s)
 static void stream_kernel(weft_worker *w, const weft_step *s)
 {
     const size_t steps[3] = {s->sizes[0], s->sizes[1], s->sizes[2]};
-    weft_stream_kernel(w->plan->kernels->stream_copy, s->call.kernel, w->place[s->d], s->size,
-                       w->place[s->a], w->place[s->b], w->place[s->c], steps, w->lanes);
+    weft_stream_kernel(w->plan->kernels->stream_copy, s->call.kernel,
+                       s->flags & WEFT_COMPUTES_LONG ? WEFT_STREAM_LONG : WEFT_STREAM_BRIEF,
+                       w->place[s->d], s->size, w->place[s->a], w->place[s->b], w->place[s->c],
+                       steps, w->lanes);
 }
 
 static inline void kernel(weft_worker *w, const weft_step *s)
@@ -255,10 +257,11 @@ static void sum_kernel(const weft_worker *w, const weft_step *s, void *dst, cons
 __attribute__((noinline)) static void stream_sum(weft_worker *w, const weft_step *s,
                                                  sum_operands *o)
 {
+    const size_t most = s->kind == WEFT_STEP_QUADRATIC ? WEFT_STREAM_LONG : WEFT_STREAM_BRIEF;
     char *out = w->place[s->d];
     for (size_t left = w->lanes * s->size; left > 0;) {
         bool lines;
-        const size_t bytes = weft_stream_piece(out, left, s->size, &lines);
+        const size_t bytes = weft_stream_piece(out, left, s->size, most, &lines);
         sum_kernel(w, s, lines ? w->spare : out, o, bytes / s->size);
         if (lines)
             w->plan->kernels->stream_copy(out, w->spare, bytes);
@@ -310,9 +313,8 @@ static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn 
     size_t some = 0;
     while (((uintptr_t)dst + some * element) % 64 != 0 && some < 4 * (size_t)WHOLE)
         some++;
-    some = some && some < WEFT_STREAM_BUFFER / element
-               ? some
-               : WEFT_STREAM_BUFFER / element / WHOLE * WHOLE;
+    some = some && some < WEFT_STREAM_LONG / element ? some
+                                                     : WEFT_STREAM_LONG / element / WHOLE * WHOLE;
     for (size_t done = 0; done < w->lanes;) {
         some = some < w->lanes - done ? some : w->lanes - done;
         weft_prefetch_lines(src + done * element + AHEAD, some * element, false);
@@ -322,7 +324,7 @@ static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn 
             flat_kernel(w, s, op, w->spare, src + done * element, some * s->width);
         w->plan->kernels->stream_copy(dst + done * element, w->spare, some * element);
         done += some;
-        some = WEFT_STREAM_BUFFER / element / WHOLE * WHOLE;
+        some = WEFT_STREAM_LONG / element / WHOLE * WHOLE;
     }
 }
 

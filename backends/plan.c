@@ -326,6 +326,7 @@ static void plan_elementwise(planner *p, const weft_insn *insn, uint32_t pc)
                         : insn->op == WEFT_OP_BCAST
                             ? kernels->broadcast[insn->type]
                             : weft_kernel_find(kernels, insn->op, insn->type, scalar ? 0 : scalars);
+    step->flags = weft_op_is_transcendental(insn->op) ? WEFT_COMPUTES_LONG : 0;
     step->d = d;
     step->a = operands[0];
     step->b = operands[1];
@@ -491,6 +492,7 @@ static void plan_around(planner *p, uint32_t pc, const weft_combination *c)
         return;
     step->call.kernel =
         p->plan->kernels->around[insns[c->op].op == WEFT_OP_EXP2][c->form][last->type];
+    step->flags = WEFT_COMPUTES_LONG;
     step->d = d;
     step->a = a;
     step->b = others.b;

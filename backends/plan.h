@@ -74,6 +74,9 @@ enum {
 /* What they say of PRODUCTS and QUADRATIC: which operands there are. */
 enum { WEFT_HAS_B = 1, WEFT_HAS_C = 2 };
 
+/* And of KERNEL and CONVERT: it computes for longer than memory takes. */
+enum { WEFT_COMPUTES_LONG = 1 };
+
 typedef struct weft_step {
     union {
         weft_kernel *kernel; /* KERNEL, CONVERT, SCALAR */

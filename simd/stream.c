@@ -16,24 +16,25 @@ void weft_stream_fence(void)
 #endif
 }
 
-size_t weft_stream_piece(const void *dst, size_t bytes, size_t size, bool *lines)
+size_t weft_stream_piece(const void *dst, size_t bytes, size_t size, size_t most, bool *lines)
 {
     const size_t ahead = (size_t)(-(uintptr_t)dst % LINE) / size * size; /* up to the next line */
-    size_t piece = ahead ? ahead : WEFT_STREAM_BUFFER;
+    size_t piece = ahead ? ahead : most;
     piece = piece < bytes ? piece : bytes;
     *lines = piece % LINE == 0 && (uintptr_t)dst % LINE == 0;
     return piece;
 }
 
-void weft_stream_kernel(weft_stream_copy_kernel *copy, weft_kernel *kernel, void *dst, size_t size,
-                        const void *a, const void *b, const void *c, const size_t step[3], size_t n)
+void weft_stream_kernel(weft_stream_copy_kernel *copy, weft_kernel *kernel, size_t most, void *dst,
+                        size_t size, const void *a, const void *b, const void *c,
+                        const size_t step[3], size_t n)
 {
-    _Alignas(LINE) char buffer[WEFT_STREAM_BUFFER];
+    _Alignas(LINE) char buffer[WEFT_STREAM_LONG];
     char *out = dst;
     const char *in[3] = {a, b, c};
     for (size_t left = n * size; left > 0;) {
         bool lines;
-        const size_t bytes = weft_stream_piece(out, left, size, &lines), count = bytes / size;
+        const size_t bytes = weft_stream_piece(out, left, size, most, &lines), count = bytes / size;
         kernel(lines ? buffer : out, in[0], in[1], in[2], count);
         if (lines)
             copy(out, buffer, bytes);

@@ -32,7 +32,9 @@ void weft_run_kernel(weft_kernel *kernel, unsigned sizes, void *dst, const void 
     if (!kernels)
         kernel(dst, a, b, c, n);
     else
-        weft_stream_kernel(kernels->stream_copy, kernel, dst, size, a, b, c, step, n);
+        weft_stream_kernel(kernels->stream_copy, kernel,
+                           sizes & WEFT_SIZES_LONG ? WEFT_STREAM_LONG : WEFT_STREAM_BRIEF, dst,
+                           size, a, b, c, step, n);
 }
 
 /* What is not every call: the first one of the process, and large outputs. */
@@ -136,21 +138,28 @@ WEFT_FOR_FLOAT(DIRECT_MOMENTS, )
 
 /* --- the families ----------------------------------------------------------------------------- */
 
+/* WEFT_SIZES_LONG, or 0, by operation. */
+enum {
+#define WEFT_OP(NAME, m, FORM, category, TYPES, ulp_f32, ulp_f64, words)                           \
+    LONG_##NAME = (ulp_f32) ? WEFT_SIZES_LONG : 0,
+#include "isa/ops.def"
+};
+
 #define DIRECT_UNARY(NAME, op, TYPE, tag, T)                                                       \
     weft_status weft_##op##_##tag(T *dst, const T *a, size_t n)                                    \
     {                                                                                              \
-        const unsigned size = WEFT_SIZES(sizeof(T), sizeof(T), 0, 0);                              \
+        const unsigned size = WEFT_SIZES(sizeof(T), sizeof(T), 0, 0) | LONG_##NAME;                \
         return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, NULL, NULL, n);                        \
     }
 #define DIRECT_2(NAME, op, TYPE, tag, T, OUT)                                                      \
     weft_status weft_##op##_##tag(OUT *dst, const T *a, const T *b, size_t n)                      \
     {                                                                                              \
-        const unsigned size = WEFT_SIZES(sizeof(OUT), sizeof(T), sizeof(T), 0);                    \
+        const unsigned size = WEFT_SIZES(sizeof(OUT), sizeof(T), sizeof(T), 0) | LONG_##NAME;      \
         return run(ELEMENTWISE(NAME, tag, 0), size, dst, a, b, NULL, n);                           \
     }                                                                                              \
     weft_status weft_##op##s_##tag(OUT *dst, const T *a, T b, size_t n)                            \
     {                                                                                              \
-        const unsigned size = WEFT_SIZES(sizeof(OUT), sizeof(T), 0, 0);                            \
+        const unsigned size = WEFT_SIZES(sizeof(OUT), sizeof(T), 0, 0) | LONG_##NAME;              \
         return run(ELEMENTWISE(NAME, tag, WEFT_SCALAR_B), size, dst, a, &b, NULL, n);              \
     }
 #define DIRECT_BINARY(NAME, op, TYPE, tag, T)  DIRECT_2(NAME, op, TYPE, tag, T, T)
@@ -255,5 +264,7 @@ weft_status weft_apply(uint32_t op, weft_dtype type, void *dst, const void *cons
     const weft_insn insn = {.op = (uint16_t)op, .type = (uint8_t)type};
     const size_t place =
         offsetof(weft_kernel_table, elementwise) + (size_t)number * sizeof(weft_kernel *);
-    return run(place, weft_operand_sizes(&insn), dst, in[0], in[1], in[2], n);
+    const unsigned sizes =
+        weft_operand_sizes(&insn) | (weft_op_is_transcendental(op) ? WEFT_SIZES_LONG : 0);
+    return run(place, sizes, dst, in[0], in[1], in[2], n);
 }
