@@ -23,9 +23,9 @@
     ((unsigned)(dst) | (unsigned)(a) << 8 | (unsigned)(b) << 16 | (unsigned)(c) << 24)
 WEFT_INLINED size_t weft_size_in(unsigned sizes, int operand) /* 0: dst; 1 to 3: a to c */
 {
-    return sizes >> 8 * operand & 0x7f;
+    return sizes >> 8 * operand & (operand ? 0xff : 0x7f);
 }
-/* Beside the sizes: the kernel computes for longer than memory takes. */
+/* Beside the size of dst: the kernel computes for longer than memory takes. */
 #define WEFT_SIZES_LONG 0x80U
 
 /* Whether input is missing or dst overlaps it without being the same elements: dst begins less than
