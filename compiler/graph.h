@@ -171,6 +171,9 @@ int32_t weft_node_with_one(weft_graph *graph, int32_t a, unsigned place);
 /* The same value with exactly these axes: all of its own, and others along which it is repeated. */
 int32_t weft_node_spread(weft_graph *graph, int32_t a, const weft_axes *axes);
 
+/* Whether an i64 can be a loop's count: binding can know it, as it is a sum of multiples of what is
+ * fixed before a run. */
+bool weft_node_is_countable(const weft_graph *graph, int32_t node);
 /* Opens a loop of `count` iterations (an i64 node) with n variables of those first values, of weak
  * types none: returns its node; weft_node_carried and weft_node_counter are what its body works on.
  * weft_node_end_for says what the variables are after an iteration, with the types and at most the

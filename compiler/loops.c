@@ -95,6 +95,51 @@ int32_t weft_node_call(weft_graph *graph, unsigned function, const int32_t *args
 
 /* --- loops ------------------------------------------------------------------------------------ */
 
+static bool is_countable(const weft_graph *graph, int32_t value, unsigned *left);
+
+/* An operation that keeps an address affine (docs/isa.md): a product has a constant factor. */
+static bool is_countable_op(const weft_graph *graph, const weft_node *node, unsigned *left)
+{
+    const bool product = node->op == WEFT_OP_MUL || node->op == WEFT_OP_MAD;
+    const unsigned n = node->op == WEFT_OP_NEG || node->op == WEFT_OP_MOV ? 1
+                       : node->op == WEFT_OP_MAD                          ? 3
+                                                                          : 2;
+    if (!product && n == 2 && node->op != WEFT_OP_ADD && node->op != WEFT_OP_SUB)
+        return false;
+    if (product && !weft_is_const(graph, node->arg[0]) && !weft_is_const(graph, node->arg[1]))
+        return false;
+    for (unsigned i = 0; i < n; i++)
+        if (!is_countable(graph, node->arg[i], left))
+            return false;
+    return true;
+}
+
+static bool is_countable(const weft_graph *graph, int32_t value, unsigned *left)
+{
+    const weft_node *node = weft_node_at(graph, value);
+    if (!*left || node->type != WEFT_I64)
+        return false;
+    --*left;
+    switch (node->kind) {
+    case WEFT_NODE_CONST:
+    case WEFT_NODE_EXTENT:
+    case WEFT_NODE_LENGTH:
+    case WEFT_NODE_UNIFORM:
+    case WEFT_NODE_COUNTER:
+        return true;
+    case WEFT_NODE_OP:
+        return is_countable_op(graph, node, left);
+    default:
+        return false;
+    }
+}
+
+bool weft_node_is_countable(const weft_graph *graph, int32_t node)
+{
+    unsigned left = 64; /* nodes that are looked at: no more than four can be symbols anyway */
+    return is_countable(graph, node, &left);
+}
+
 /* The loop of that node, or NULL and an error. */
 static weft_node *loop_at(weft_graph *graph, int32_t loop)
 {

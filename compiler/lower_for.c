@@ -28,52 +28,9 @@ typedef struct loop {
 
 /* --- how often -------------------------------------------------------------------------------- */
 
-static bool is_countable(const weft_graph *graph, int32_t value, unsigned *left);
-
-/* An operation that keeps an address affine (docs/isa.md): a product has a constant factor. */
-static bool is_countable_op(const weft_graph *graph, const weft_node *node, unsigned *left)
-{
-    const bool product = node->op == WEFT_OP_MUL || node->op == WEFT_OP_MAD;
-    const unsigned n = node->op == WEFT_OP_NEG || node->op == WEFT_OP_MOV ? 1
-                       : node->op == WEFT_OP_MAD                          ? 3
-                                                                          : 2;
-    if (!product && n == 2 && node->op != WEFT_OP_ADD && node->op != WEFT_OP_SUB)
-        return false;
-    if (product && weft_node_at(graph, node->arg[0])->kind != WEFT_NODE_CONST &&
-        weft_node_at(graph, node->arg[1])->kind != WEFT_NODE_CONST)
-        return false;
-    for (unsigned i = 0; i < n; i++)
-        if (!is_countable(graph, node->arg[i], left))
-            return false;
-    return true;
-}
-
-/* Whether binding can know it: sums and multiples of what is fixed before a run. It looks at few
- * nodes, of which no more than four can be symbols anyway. */
-static bool is_countable(const weft_graph *graph, int32_t value, unsigned *left)
-{
-    const weft_node *node = weft_node_at(graph, value);
-    if (!*left || node->type != WEFT_I64)
-        return false;
-    --*left;
-    switch (node->kind) {
-    case WEFT_NODE_CONST:
-    case WEFT_NODE_EXTENT:
-    case WEFT_NODE_LENGTH:
-    case WEFT_NODE_UNIFORM:
-    case WEFT_NODE_COUNTER:
-        return true;
-    case WEFT_NODE_OP:
-        return is_countable_op(graph, node, left);
-    default:
-        return false;
-    }
-}
-
 /* A bound of the counter as an i64 node. */
 static int32_t bound(weft_lowering *lowering, int32_t ast)
 {
-    unsigned left = 64;
     int32_t value = weft_lower_value(lowering, ast);
     if (value < 0)
         return -1;
@@ -81,7 +38,7 @@ static int32_t bound(weft_lowering *lowering, int32_t ast)
     if (weft_node_at(lowering->graph, value)->type == WEFT_WEAK_INT &&
         weft_node_at(lowering->graph, value)->kind == WEFT_NODE_CONST)
         return weft_call_settle(lowering->graph, value);
-    if (is_countable(lowering->graph, value, &left))
+    if (weft_node_is_countable(lowering->graph, value))
         return value;
     return weft_lower_fail(lowering, ast,
                            "a loop counts to sums and multiples of whole numbers, len(), extent(), "

@@ -483,45 +483,16 @@ static bool put_together(weft_builder *builder, const weft_builder_loop *loop, m
     return true;
 }
 
-/* Whether the number of iterations can be known before a run: `left` nodes are looked at. */
-static bool is_countable(const weft_graph *graph, int32_t node, unsigned *left)
-{
-    const weft_node *at = weft_node_at(graph, node);
-    if (*left == 0 || at->type != WEFT_I64)
-        return false;
-    --*left;
-    switch (at->kind) {
-    case WEFT_NODE_CONST:
-    case WEFT_NODE_EXTENT:
-    case WEFT_NODE_LENGTH:
-    case WEFT_NODE_UNIFORM:
-    case WEFT_NODE_COUNTER:
-        return true;
-    case WEFT_NODE_OP:
-        break;
-    default:
-        return false;
-    }
-    const bool of_two = at->op == WEFT_OP_ADD || at->op == WEFT_OP_SUB || at->op == WEFT_OP_MUL;
-    if (at->op == WEFT_OP_NEG || at->op == WEFT_OP_MOV)
-        return is_countable(graph, at->arg[0], left);
-    if (at->op == WEFT_OP_MUL && weft_node_at(graph, at->arg[0])->kind != WEFT_NODE_CONST &&
-        weft_node_at(graph, at->arg[1])->kind != WEFT_NODE_CONST)
-        return false;
-    return of_two && is_countable(graph, at->arg[0], left) && is_countable(graph, at->arg[1], left);
-}
-
 /* The count of a loop as a node of i64. */
 static int32_t count_of(weft_builder *builder, weft_expr count)
 {
     weft_graph *graph = &builder->graph;
-    unsigned left = 64;
     int32_t node = weft_builder_take(builder, count);
     if (node >= 0 && weft_node_at(graph, node)->type == WEFT_WEAK_INT)
         node = weft_call_settle(graph, node);
     if (node < 0)
         return -1;
-    if (is_vector(graph, node) || !is_countable(graph, node, &left))
+    if (is_vector(graph, node) || !weft_node_is_countable(graph, node))
         return weft_graph_fail(graph, WEFT_ERR_SYNTAX,
                                "a loop counts to sums and multiples of whole numbers, lengths, "
                                "extents, counters and i64 uniforms");

@@ -239,6 +239,29 @@ Test(builder, loops)
     weft_context_destroy(context);
 }
 
+/* A count that is a multiple of an extent, and something more: the sum of 0 to 2 n + 2. */
+Test(builder, loops_counted_by_sums)
+{
+    float y[N];
+    weft_context *context = test_context(0);
+    weft_builder *b = builder_of(context, 0);
+    const uint32_t n = weft_builder_axis(b, "n");
+    const int32_t py = declare(b, "y", WEFT_PARAM_OUT, WEFT_F32, 1, n, 0);
+    const weft_expr two_n =
+        weft_builder_call(b, "*", E(weft_builder_extent(b, n), weft_builder_integer(b, 2)));
+    const weft_expr count = weft_builder_call(b, "+", E(two_n, weft_builder_integer(b, 3)));
+    weft_expr i, sum = weft_builder_integer(b, 0);
+    cr_assert(weft_builder_for(b, count, &sum, 1, &i, &sum) == WEFT_OK);
+    sum = weft_builder_call(b, "+", E(sum, i));
+    cr_assert(weft_builder_end_for(b, &sum, 1, &sum) == WEFT_OK);
+    weft_builder_output(b, py, weft_builder_cast(b, sum, WEFT_F32));
+    RUN(context, b, ARRAY("y", WEFT_F32, y, N));
+    for (int k = 0; k < N; k++)
+        cr_assert(y[k] == (float)((2 * N + 2) * (2 * N + 3) / 2), "element %d: %g", k,
+                  (double)y[k]);
+    weft_context_destroy(context);
+}
+
 /* Counters that nothing reads, variables that start as another loop's, three loops deep, and one
  * behind another: the text of such a program against C. */
 Test(builder, loops_in_loops)
