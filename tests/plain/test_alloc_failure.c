@@ -6,7 +6,7 @@
 
 #include "tests/support/support.h"
 
-#define EXPECT(condition)                                                                          \
+#define EXPECT_STEP(condition)                                                                     \
     do {                                                                                           \
         if (!(condition))                                                                          \
             test_die("%s:%d: %s, allocation %ld: %s", __FILE__, __LINE__, step, k, #condition);    \
@@ -466,15 +466,16 @@ static long fail_each(setting *s, const char *step, step_fn *call, bool on)
         weft_status status = call(s, &error, &out_is_null);
         bool reached = atomic_load(&s->memory.calls) > k;
         test_allocator_fail(&s->memory, -1, false);
-        EXPECT(atomic_load(&s->memory.bytes) == bytes && atomic_load(&s->memory.blocks) == blocks);
-        EXPECT(error.status == status);
+        EXPECT_STEP(atomic_load(&s->memory.bytes) == bytes &&
+                    atomic_load(&s->memory.blocks) == blocks);
+        EXPECT_STEP(error.status == status);
         if (!reached) {
-            EXPECT(status == WEFT_OK && !*error.message);
+            EXPECT_STEP(status == WEFT_OK && !*error.message);
             return k;
         }
-        EXPECT(status == WEFT_ERR_MEMORY && *error.message && out_is_null);
-        EXPECT(test_context_works(s->context));
-        EXPECT(k < 10000);
+        EXPECT_STEP(status == WEFT_ERR_MEMORY && *error.message && out_is_null);
+        EXPECT_STEP(test_context_works(s->context));
+        EXPECT_STEP(k < 10000);
     }
 }
 

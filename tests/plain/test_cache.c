@@ -7,12 +7,6 @@
 #include "tests/support/support.h"
 #include "vm/cache.h"
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 static test_allocator memory;
 
 static weft_context *context_for(uint32_t programs)

@@ -23,12 +23,6 @@ int main(void)
 
 enum { DL_BOOL = 6 }; /* kDLBool, which headers before 0.8 lack */
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 static float data[64];
 static int64_t shape[7] = {3, 4, 2, 1, 1, 1, 1};
 

@@ -10,12 +10,6 @@
 
 enum { LARGE = 2000003, MOST_THREADS = 7 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 static const char *const text_add = ".in a f32\n.in b f32\n.out y f32\nloop\nld.f32 v0, [a]\n"
                                     "ld.f32 v1, [b]\nadd.f32 v0, v0, v1\nst.f32 v0, [y]\nend\n"
                                     "exit\n";

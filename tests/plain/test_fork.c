@@ -12,12 +12,6 @@
 
 enum { N = 50021, FORKS = 12, CHILD_SECONDS = 60 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 static const char text[] = ".in x f32\n.out y f32\n.table t f32 out\nloop\nld.f32 v0, [x]\n"
                            "add.f32 v1, v0, v0\nst.f32 v1, [y]\nsum.f32 s0, v0\nend\n"
                            "st.f32 s0, [t]\nexit\n";

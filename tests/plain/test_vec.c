@@ -13,11 +13,6 @@ enum { MOST = 12300, BYTES = MOST * 8, OPERANDS = 3, PATHS = 2 };
 enum { INLINE, PROGRAM }; /* paths */
 enum { UNTOUCHED = 0xc5 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
 #define VOID(p) ((void *)(uintptr_t)(p))
 
 static const size_t sizes[] = {1, 2, 255, 4096, 10000};

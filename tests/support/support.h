@@ -12,6 +12,13 @@
 /* Ends the process: this is a mistake of the test or its surroundings. */
 _Noreturn void test_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* What a test without a framework of its own asserts. */
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
+    } while (0)
+
 /* --- files ------------------------------------------------------------------------------------ */
 
 /* Bytes of a file below the source directory, NUL-terminated; free() it. */

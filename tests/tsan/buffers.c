@@ -11,12 +11,6 @@
 
 enum { RUNNERS = 3, REPLACERS = 2, MAKERS = 3, SHARED = 4, ROUNDS = 300, N = 2000 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 static const char text[] = ".in x i32\n.table t i64 out\nloop\nld.i32 v0, [x]\nsum.i32 s0, v0\n"
                            "end\nst.i64 s0, [t]\nexit\n";
 

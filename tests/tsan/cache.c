@@ -8,12 +8,6 @@
 
 enum { THREADS = 8, ROUNDS = 150, TEXTS = 7, PROGRAMS = 4, N = 600 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 typedef struct worker {
     pthread_t thread;
     weft_context *context;

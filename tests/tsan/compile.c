@@ -9,12 +9,6 @@
 
 enum { THREADS = 8, ROUNDS = 60, TEXTS = 6, PROGRAMS = 5, N = 700 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 typedef struct worker {
     pthread_t thread;
     weft_context *context;

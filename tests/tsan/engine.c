@@ -19,12 +19,6 @@ enum {
     TASKS = 64
 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 static weft_context *context_of(weft_parallel_for *parallel_for, void *user)
 {
     const weft_context_options options = {.size = sizeof options,

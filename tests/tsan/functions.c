@@ -11,12 +11,6 @@
 
 enum { RUNNERS = 3, REPLACERS = 2, NAMES = 3, ROUNDS = 200, LEAST = 20, N = 3000 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 typedef struct everything {
     weft_context *context;
     weft_program *programs[NAMES];

@@ -9,12 +9,6 @@
 
 enum { THREADS = 8, ROUNDS = 25, N = 3000 };
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            test_die("%s:%d: %s", __FILE__, __LINE__, #condition);                                 \
-    } while (0)
-
 static const char text[] =
     ".in x f32\n.uniform u f32\n.out y f32\n.scratch h f32\n.table t f32 out\nld.f32 s1, [u]\n"
     "loop\nld.f32 v0, [x]\nmul.f32 v0, v0, s1\nst.f32 v0, [h]\nsum.f32 s0, v0\nend\n"
