@@ -88,6 +88,31 @@ static bool take_operation(const finder *f, const weft_insn *insn, weft_one_op *
     return !weft_slot_is_scalar(insn, &slots[0]);
 }
 
+/* Stores what it loads: mov, which such a program needs no instruction for. */
+static bool take_copy(const finder *f, const weft_insn *store, weft_one_op *one)
+{
+    const int number = weft_kernel_number(WEFT_OP_MOV, store->type);
+    const size_t size = weft_dtype_size((weft_dtype)store->type);
+    if (number < 0 || f->strip[store->d].kind == WEFT_OPERAND_NONE ||
+        f->strip[store->d].size != size)
+        return false;
+    one->kernel = offsetof(weft_kernel_table, elementwise) + (size_t)number * sizeof(weft_kernel *);
+    one->operand[1] = f->strip[store->d];
+    return true;
+}
+
+/* The operation, if it is one; returns its store, or NULL. */
+static const weft_insn *take_body(const finder *f, const weft_insn *insn, weft_one_op *one)
+{
+    if (insn->op == WEFT_OP_ST)
+        return take_copy(f, insn, one) ? insn : NULL;
+    if (insn->op == WEFT_OP_END || !take_operation(f, insn, one))
+        return NULL;
+    const weft_insn *store = insn + 1;
+    const weft_dtype type = weft_slot_dtype(insn, weft_form_slots(weft_op_row_of(insn->op)->form));
+    return store->op == WEFT_OP_ST && store->d == insn->d && store->type == type ? store : NULL;
+}
+
 static bool find(finder *f, weft_one_op *one)
 {
     const weft_code *code = f->code;
@@ -96,19 +121,16 @@ static bool find(finder *f, weft_one_op *one)
     if (code->rank != 1 || code->fixed || code->n_params > 4 || code->insns[0].op == WEFT_OP_EXIT ||
         !take_scalars(f, &pc))
         return false;
-    /* loop, loads, the operation, st, end, exit: every access below stays inside the code. */
+    /* loop, loads, perhaps an operation, st, end, exit: every access below stays inside the code.
+     */
     for (insn = &code->insns[pc + 1]; insn->op == WEFT_OP_LD; insn++) {
         if (!is_simple_access(f, insn) || insn->type == WEFT_BOOL || !see(f, insn->param) ||
             code->params[insn->param].kind != WEFT_PARAM_IN)
             return false;
         f->strip[insn->d] = operand_of(WEFT_OPERAND_ARRAY, insn);
     }
-    if (insn->op == WEFT_OP_END || !take_operation(f, insn, one))
-        return false;
-    const weft_insn *store = insn + 1;
-    const weft_dtype type = weft_slot_dtype(insn, weft_form_slots(weft_op_row_of(insn->op)->form));
-    if (store->op != WEFT_OP_ST || store->d != insn->d || store->type != type ||
-        !is_simple_access(f, store) || !see(f, store->param))
+    const weft_insn *store = take_body(f, insn, one);
+    if (!store || !is_simple_access(f, store) || !see(f, store->param))
         return false;
     one->operand[0] = operand_of(WEFT_OPERAND_ARRAY, store);
     return store[1].op == WEFT_OP_END && store[2].op == WEFT_OP_EXIT &&

@@ -1,6 +1,6 @@
-/* vm/one_op.h: programs whose body is one operation: `ld, ..., op, st` in a loop. On few elements
- * that lie one behind the other such a program is one call of one kernel, on the calling thread,
- * with nothing to bind. Neighbours: vm/run.c (asks first), vm/direct.c (the same without a
+/* vm/one_op.h: programs whose body is one operation: `ld, ..., op, st` in a loop, or a copy. On few
+ * elements that lie one behind the other such a program is one call of one kernel, on the calling
+ * thread, with nothing to bind. Neighbours: vm/run.c (asks first), vm/direct.c (the same without a
  * program). */
 #ifndef WEFT_VM_ONE_OP_H
 #define WEFT_VM_ONE_OP_H

@@ -492,7 +492,8 @@ Test(compiler, one_operation_runs_inline)
         bool is_inline;
     } rows[] = {{"a + b", true},   {"exp(a)", true},     {"a * s", true},
                 {"a + 1", true},   {"-a", true},         {"fma(a, b, c)", true},
-                {"a*b + c", true}, {"a*b + c*2", false}, {"a + sum(a)", false}};
+                {"a*b + c", true}, {"a*b + c*2", false}, {"a + sum(a)", false},
+                {"a", true}};
     float x[3][10] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}, y[10], s = 3;
     weft_context *context = test_context(0);
     for (size_t i = 0; i < COUNT(rows); i++) {
