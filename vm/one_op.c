@@ -11,7 +11,6 @@ typedef struct finder {
     weft_operand strip[WEFT_MAX_STRIP_REGS];
     weft_operand scalar[WEFT_MAX_SCALARS];
     uint32_t seen[WEFT_MAX_PARAMS / 32];
-    uint32_t n_seen;
 } finder;
 
 /* Each parameter has one role. */
@@ -20,7 +19,6 @@ static bool see(finder *f, unsigned param)
     uint32_t *word = &f->seen[param / 32], bit = UINT32_C(1) << param % 32;
     const bool first = !(*word & bit);
     *word |= bit;
-    f->n_seen += first;
     return first;
 }
 
@@ -113,6 +111,22 @@ static const weft_insn *take_body(const finder *f, const weft_insn *insn, weft_o
     return store->op == WEFT_OP_ST && store->d == insn->d && store->type == type ? store : NULL;
 }
 
+/* Parameters among the operands. A run looks at no others, so there must be none: one that is
+ * loaded in vain may still lie where the output does. */
+static uint32_t count_params(const weft_one_op *one)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < 4; i++) {
+        const weft_operand *operand = &one->operand[i];
+        bool again = operand->kind != WEFT_OPERAND_ARRAY && operand->kind != WEFT_OPERAND_UNIFORM;
+        for (int k = 0; k < i && !again; k++)
+            again =
+                one->operand[k].kind == operand->kind && one->operand[k].param == operand->param;
+        count += !again;
+    }
+    return count;
+}
+
 static bool find(finder *f, weft_one_op *one)
 {
     const weft_code *code = f->code;
@@ -134,7 +148,8 @@ static bool find(finder *f, weft_one_op *one)
         return false;
     one->operand[0] = operand_of(WEFT_OPERAND_ARRAY, store);
     return store[1].op == WEFT_OP_END && store[2].op == WEFT_OP_EXIT &&
-           code->n_insns == (uint32_t)(store - code->insns) + 3 && f->n_seen == code->n_params;
+           code->n_insns == (uint32_t)(store - code->insns) + 3 &&
+           count_params(one) == code->n_params;
 }
 
 void weft_one_op_find(const weft_code *code, weft_one_op *one_op)
@@ -166,13 +181,12 @@ static inline bool are_apart(const void *a, size_t a_bytes, const void *b, size_
     return x + a_bytes <= y || y + b_bytes <= x;
 }
 
-bool weft_one_op_run(const weft_one_op *one, const weft_code *code,
-                     const weft_kernel_table *kernels, const weft_arg *args, size_t nargs,
-                     uint64_t most)
+bool weft_one_op_match(const weft_one_op *one, const weft_code *code, const weft_arg *args,
+                       size_t nargs, uint64_t most, weft_one_call *call)
 {
     enum { SMALL = 1 << 30 }; /* elements: nothing computed from them overflows */
     const weft_operand *to = &one->operand[0];
-    const void *in[3] = {NULL, NULL, NULL};
+    const void **in = call->in;
     if (!one->is_one || nargs != code->n_params || args[to->param].rank != 1)
         return false;
     const int64_t n = args[to->param].shape[0];
@@ -186,6 +200,7 @@ bool weft_one_op_run(const weft_one_op *one, const weft_code *code,
         const weft_param *param = &code->params[operand->param];
         const weft_arg *arg = &args[operand->param];
         size_t bytes = operand->size;
+        in[i] = NULL;
         if (operand->kind == WEFT_OPERAND_NONE)
             continue;
         if (operand->kind == WEFT_OPERAND_CONSTANT) {
@@ -200,7 +215,7 @@ bool weft_one_op_run(const weft_one_op *one, const weft_code *code,
             (!same && !are_apart(dst, (size_t)n * to->size, in[i], bytes)))
             return false;
     }
-    (*(weft_kernel *const *)(const void *)((const char *)kernels + one->kernel))(dst, in[0], in[1],
-                                                                                 in[2], (size_t)n);
+    call->dst = dst;
+    call->n = (size_t)n;
     return true;
 }

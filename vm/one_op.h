@@ -32,11 +32,24 @@ typedef struct weft_one_op {
 /* Whether verified code is such a program, and which operation it is. */
 void weft_one_op_find(const weft_code *code, weft_one_op *one_op);
 
-/* Calls the kernel if the arguments are as simple as that takes: one for each parameter, in their
- * order; arrays of 1 to `most` elements, contiguous, aligned, and apart from each other or the same
- * array. False: nothing was done, and the arguments are yet to be looked at. */
-bool weft_one_op_run(const weft_one_op *one_op, const weft_code *code,
-                     const weft_kernel_table *kernels, const weft_arg *args, size_t nargs,
-                     uint64_t most);
+/* A call of its kernel. */
+typedef struct weft_one_call {
+    void *dst;
+    const void *in[3]; /* or NULL; may point into the program */
+    size_t n;
+} weft_one_call;
+
+/* Whether the arguments are as simple as such a call takes: one for each parameter, in their order,
+ * none in a buffer; arrays of 1 to `most` elements, contiguous, aligned, and apart from each other
+ * or the same array. False: they are yet to be looked at. */
+bool weft_one_op_match(const weft_one_op *one_op, const weft_code *code, const weft_arg *args,
+                       size_t nargs, uint64_t most, weft_one_call *call);
+
+static inline void weft_one_op_call(const weft_one_op *one_op, const weft_kernel_table *kernels,
+                                    const weft_one_call *call)
+{
+    const void *place = (const char *)kernels + one_op->kernel;
+    (*(weft_kernel *const *)place)(call->dst, call->in[0], call->in[1], call->in[2], call->n);
+}
 
 #endif

@@ -36,18 +36,20 @@ static weft_status run_bound(weft_context *context, weft_program *program, const
 
 /* Where one call of a kernel does all of it, under the lock: the program, which a run would else
  * have a reference to, is not freed while it is held. */
-static bool run_one_op(weft_context *context, const weft_program *program, const weft_arg *args,
-                       size_t nargs)
+static inline bool run_one_op(weft_context *context, const weft_program *program,
+                              const weft_arg *args, size_t nargs)
 {
-    bool done = false;
+    weft_one_call call;
+    if (!program->one_op.is_one || program->context != context ||
+        context->wanted.backend != WEFT_BACKEND_CPU ||
+        !weft_one_op_match(&program->one_op, &program->code, args, nargs,
+                           context->wanted.inline_elements, &call))
+        return false;
     weft_lock_shared(context);
-    if (program->context == context && context->wanted.backend == WEFT_BACKEND_CPU)
-        done = weft_one_op_run(&program->one_op, &program->code, context->kernels, args, nargs,
-                               context->wanted.inline_elements);
-    if (done)
-        WEFT_COUNT(context, runs_inline);
+    weft_one_op_call(&program->one_op, context->kernels, &call);
+    WEFT_COUNT(context, runs_inline);
     weft_unlock_shared(context);
-    return done;
+    return true;
 }
 
 static weft_status run_held(weft_context *context, const weft_program *program,
@@ -76,11 +78,10 @@ weft_status weft_run_with(weft_context *context, const weft_program *program, co
         return weft_fail(error, WEFT_ERR_ARG, "weft_run needs a context, a program and arguments");
     if (!weft_options_copy(&wanted, sizeof wanted, options))
         return weft_fail(error, WEFT_ERR_ARG, "weft_run_options.size is wrong");
-    const bool may_be_inline = program->one_op.is_one && !wanted.budget && !wanted.cancel &&
-                               !wanted.progress && !wanted.space;
-    if (may_be_inline && run_one_op(context, program, args, nargs))
+    const bool usual = !wanted.budget && !wanted.cancel && !wanted.progress && !wanted.space;
+    if (usual && run_one_op(context, program, args, nargs))
         return WEFT_OK;
-    return run_held(context, program, args, nargs, &wanted, may_be_inline, error);
+    return run_held(context, program, args, nargs, &wanted, false, error);
 }
 
 weft_status weft_run(weft_context *context, const weft_program *program, const weft_arg *args,
@@ -89,7 +90,7 @@ weft_status weft_run(weft_context *context, const weft_program *program, const w
     static const weft_run_options usual = {.size = sizeof usual};
     if (!context || !program || (!args && nargs))
         return WEFT_ERR_ARG;
-    if (program->one_op.is_one && run_one_op(context, program, args, nargs))
+    if (run_one_op(context, program, args, nargs))
         return WEFT_OK;
-    return run_held(context, program, args, nargs, &usual, program->one_op.is_one, NULL);
+    return run_held(context, program, args, nargs, &usual, false, NULL);
 }

@@ -638,6 +638,17 @@ Test(bind, overlap_of_outputs_and_tables)
             ((weft_arg[]){ARRAY("x", WEFT_F32, m, 4), VALUE("u", WEFT_F32, m + 11),
                           ARRAY("y", WEFT_F32, m + 8, 4)}),
             "'y', which is written, overlaps 'u'", m);
+    const char *in_vain = ".in x f32\n.in z f32\n.uniform u f32\n.out y f32\nld.f32 s0, [u]\nloop\n"
+                          "ld.f32 v0, [x]\nld.f32 v1, [z]\nneg.f32 v0, v0\nst.f32 v0, [y]\nend\n"
+                          "exit\n";
+    REFUSED(in_vain,
+            ((weft_arg[]){ARRAY("x", WEFT_F32, m, 4), ARRAY("z", WEFT_F32, m + 4, 4),
+                          VALUE("u", WEFT_F32, m + 11), ARRAY("y", WEFT_F32, m + 8, 4)}),
+            "'y', which is written, overlaps 'u'", m);
+    REFUSED(in_vain,
+            ((weft_arg[]){ARRAY("x", WEFT_F32, m, 4), ARRAY("z", WEFT_F32, m + 4, 3),
+                          VALUE("u", WEFT_F32, m + 15), ARRAY("y", WEFT_F32, m + 8, 4)}),
+            "z", m);
     const char *window = ".in x f32 window 1\n.out y f32\nloop\nld.f32 v0, [x + 1]\n"
                          "st.f32 v0, [y]\nend\nexit\n";
     REFUSED(window, ((weft_arg[]){ARRAY("x", WEFT_F32, m, 5), ARRAY("y", WEFT_F32, m, 4)}),

@@ -949,7 +949,7 @@ Test(buffer, infer_shape)
     weft_context_destroy(context);
 }
 
-/* One acquisition of the lock for a run with any number of buffers, none for one without. */
+/* One acquisition of the lock for a run, with any number of buffers and without. */
 Test(buffer, one_lock_a_run)
 {
     bench b = bench_of(COPY_1, 400, 400);
