@@ -613,7 +613,51 @@ static bool plan_combined(planner *p, uint32_t pc)
 /* --- what work costs, for splitting it over threads ------------------------------------------- */
 
 /* About how long one element takes, in 1/64 ns, from figures of docs/performance.md (AVX-512, in
- * L2): what matters is whether a loop takes microseconds or milliseconds. */
+ * L2): what matters is whether a loop takes microseconds or milliseconds, and longer than memory.
+ */
+static uint32_t weight_of_f32(unsigned op)
+{
+    switch (op) {
+    case WEFT_OP_EXP:
+    case WEFT_OP_EXP2:
+        return 6;
+    case WEFT_OP_LOG:
+        return 9;
+    case WEFT_OP_SIN:
+    case WEFT_OP_COS:
+    case WEFT_OP_TANH:
+        return 13;
+    case WEFT_OP_ERF:
+    case WEFT_OP_HYPOT:
+        return 18;
+    case WEFT_OP_POW:
+        return 32;
+    case WEFT_OP_ATAN2:
+        return 120;
+    default:
+        return 48;
+    }
+}
+
+static uint32_t weight_of_f64(unsigned op)
+{
+    switch (op) {
+    case WEFT_OP_EXP:
+    case WEFT_OP_EXP2:
+        return 24;
+    case WEFT_OP_LOG:
+    case WEFT_OP_SIN:
+    case WEFT_OP_COS:
+    case WEFT_OP_HYPOT:
+        return 34;
+    case WEFT_OP_POW:
+    case WEFT_OP_ATAN2:
+        return 160;
+    default:
+        return 64;
+    }
+}
+
 static uint32_t weight_of(const planner *p, const weft_insn *insn)
 {
     const uint32_t size = (uint32_t)weft_dtype_size((weft_dtype)insn->type);
@@ -638,7 +682,7 @@ static uint32_t weight_of(const planner *p, const weft_insn *insn)
         break;
     }
     if (weft_op_is_transcendental(insn->op))
-        return size == 4 ? 10 : 40;
+        return size == 4 ? weight_of_f32(insn->op) : weight_of_f64(insn->op);
     if (insn->op == WEFT_OP_DIV || insn->op == WEFT_OP_REM || insn->op == WEFT_OP_SQRT ||
         insn->op == WEFT_OP_RSQRT || insn->op == WEFT_OP_RECIP)
         return size * 2;
