@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/affinity.h"
+
 double bench_now(void)
 {
     struct timespec now;
@@ -78,7 +80,8 @@ static void warm_up(const bench_contender *contender, double min_time)
             return;
 }
 
-static void take_round(bench_result *result, const bench_case *c, const int *running, int round)
+static void take_round(bench_result *result, const bench_case *c, const int *running, int round,
+                       const bench_affinity *cpus)
 {
     for (int i = 0; i < result->count; i++) {
         /* Nobody always comes after the same one: every other round is in reverse. */
@@ -86,9 +89,12 @@ static void take_round(bench_result *result, const bench_case *c, const int *run
         const int at = round % 2 ? result->count - 1 - turn : turn;
         bench_series *series = &result->series[at];
         const bench_contender *contender = &c->contenders[running[at]];
+        if (contender->threads <= 1)
+            bench_affinity_stay(cpus);
         if (c->warm)
             (void)contender->sample(contender->self, 1);
         const double took = contender->sample(contender->self, series->calls);
+        bench_affinity_free(cpus);
         if (took >= 0)
             series->samples[series->count++] = took / (double)series->calls;
     }
@@ -118,9 +124,11 @@ bool bench_measure(bench_results *results, const bench_case *c, const bench_timi
 {
     int running[BENCH_CONTENDERS_MAX] = {0};
     const int most = timing->exactly ? timing->samples : BENCH_STRETCH * timing->samples;
+    bench_affinity cpus;
     bench_result *result = append(results);
     if (!result)
         return false;
+    bench_affinity_read(&cpus);
     (void)snprintf(result->name, sizeof result->name, "%s", c->name);
     result->n = c->n;
     result->bytes = c->bytes;
@@ -132,7 +140,7 @@ bool bench_measure(bench_results *results, const bench_case *c, const bench_timi
     for (int round = 0; round < most; round++) {
         if (round >= timing->samples && summarise(result))
             break;
-        take_round(result, c, running, round);
+        take_round(result, c, running, round, &cpus);
     }
     (void)summarise(result);
     return !timing->noise || bench_noise_sample(timing->noise);

@@ -78,6 +78,7 @@ class Peer:
     def __init__(self, libraries):
         self.libraries = libraries
         self.threads = {}  # that a library was told to use last
+        self.cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
         self.clear()
 
     def clear(self):
@@ -128,14 +129,21 @@ class Peer:
             function()  # what cannot be evaluated is found now; functions know this when they are made
         self.calls.append((library, int(threads), function))
 
+    def stay(self, on_one):
+        """Calls of one thread stay on one CPU, the same as weft's (bench/affinity.h)."""
+        if len(self.cpus) > 1:
+            os.sched_setaffinity(0, {max(self.cpus)} if on_one else self.cpus)
+
     def run(self, call, count):
         library, threads, function = self.calls[int(call)]
+        self.stay(threads == 1)
         if self.use_threads(library, threads):  # they are started outside of the time
             getattr(function, "warm", function)()
         start = time.perf_counter_ns()
         for _ in range(int(count)):
             result = function()
         took = time.perf_counter_ns() - start
+        self.stay(False)
         self.results = {int(call): result}
         return took
 
