@@ -1,8 +1,8 @@
-/* bench/affinity.h: contenders of one thread stay on one CPU, all on the same. A process that the
- * system moves between its samples finds other caches there and, on a virtual machine whose page
- * tables the host shadows, a translation of every page to be made again: measured, a b + 2 c of 16
- * M took up to twice as long beside contenders in other processes. Linux only; elsewhere nothing is
- * done. Of the calling thread only; those that it starts inherit it.
+/* bench/affinity.h: contenders of one thread stay on one CPU, where others have processes of their
+ * own. A process that the system moves between its samples finds other caches there and, on a
+ * virtual machine whose page tables the host shadows, a translation of every page to be made again:
+ * measured, a b + 2 c of 16 M took up to twice as long beside Python. Linux only; elsewhere nothing
+ * is done. Of the calling thread only; those that it starts inherit it.
  * Neighbours: bench/measure.c (asks), bench/python_peer.py (the same for Python), --pin (chooses
  * the CPUs of all). */
 #ifndef WEFT_BENCH_AFFINITY_H

@@ -363,7 +363,8 @@ void engine_measure(engine_bench *bench)
                           .flops = bench->flops,
                           .contenders = bench->contenders,
                           .count = bench->count,
-                          .warm = true};
+                          .warm = true,
+                          .stay = bench->python_count > 0};
     if (!bench->failed)
         bench->failed = !bench_measure(&state->results, &c, &state->timing);
     if (!bench->failed && bench->counted)

@@ -89,12 +89,13 @@ static void take_round(bench_result *result, const bench_case *c, const int *run
         const int at = round % 2 ? result->count - 1 - turn : turn;
         bench_series *series = &result->series[at];
         const bench_contender *contender = &c->contenders[running[at]];
-        if (contender->threads <= 1)
+        if (c->stay && contender->threads <= 1)
             bench_affinity_stay(cpus);
         if (c->warm)
             (void)contender->sample(contender->self, 1);
         const double took = contender->sample(contender->self, series->calls);
-        bench_affinity_free(cpus);
+        if (c->stay)
+            bench_affinity_free(cpus);
         if (took >= 0)
             series->samples[series->count++] = took / (double)series->calls;
     }

@@ -38,6 +38,8 @@ typedef struct bench_case {
     int count;
     bool warm; /* each sample follows a call that is not timed: contenders that write past the
                   caches, or have arrays of their own, leave others' behind to who comes next */
+    bool stay; /* those of one thread stay on one CPU: others have processes of their own, beside
+                  which the system moves them (bench/affinity.h) */
 } bench_case;
 
 typedef struct bench_timing {
