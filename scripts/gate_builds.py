@@ -8,6 +8,7 @@ installed, saves most of their building: what a commit did not change is there a
 import argparse
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -94,6 +95,34 @@ def checkout(ref, edit=None):
         if edit:
             edit(tree)
         yield tree
+
+
+def pad_of(layout):
+    """How many bytes go in front of the code: a multiple of what functions are aligned to, below a
+    page. No two of 16 layouts in a row have the same low 8 bits, and all 256 layouts differ."""
+    return layout * 97 * 16 % 4096
+
+
+def link_layouts(folder, target, layouts, into):
+    """The target of a build folder, linked once for each of some numbers: with other padding in
+    front of its code each, so that branches and loops lie elsewhere. The commands' paths."""
+    if not (folder / "build.ninja").exists():
+        raise GateError(f"{folder}: nothing was built here (build.ninja is missing)")
+    link = call(["ninja", "-t", "commands", target], cwd=folder).splitlines()[-1]
+    output = f" -o {target} "
+    if link.count(output) != 1:
+        raise GateError(f"{folder}: the command that links {target} is not understood: {link}")
+    into.mkdir(parents=True, exist_ok=True)
+    linked = []
+    for layout in layouts:
+        path = into.resolve() / f"{target}-{layout}"
+        source, pad = into / "pad.c", into.resolve() / "pad.o"
+        source.write_text(f'__asm__(".text\\n.zero {pad_of(layout)}");\n')
+        call(["cc", "-c", source, "-o", pad])
+        call(["sh", "-c", link.replace(output, f" -s {shlex.quote(str(pad))} -o "
+                                               f"{shlex.quote(str(path))} ")], cwd=folder)
+        linked.append(path)
+    return linked
 
 
 @contextlib.contextmanager

@@ -87,6 +87,23 @@ class RatioGate(unittest.TestCase):
         # One limit is kept at one time, the other at another: both can be.
         self.assertEqual(self.run_gate([run_of(add=9.0), run_of(again=9.0)])[0], 0)
 
+    def test_each_attempt_has_another_layout(self):
+        weft, linked, seen = self.folder / "weft", self.folder / "linked", []
+
+        def link(folder, target, layouts, into):
+            into.mkdir(exist_ok=True)
+            for layout in layouts:
+                self.assertEqual((folder, target), (weft.parent, "weft"))
+                (into / f"weft-{layout}").write_text("")
+                seen.append(layout)
+
+        with mock.patch.object(gate, "link_layouts", link):
+            command = gate.Command(weft, linked)
+            self.assertEqual([command.layout(attempt) for attempt in (0, 1, 2, 1)],
+                             [weft, linked / "weft-1", linked / "weft-2", linked / "weft-1"])
+            self.assertEqual(gate.Command(weft).layout(3), weft)
+        self.assertEqual(seen, [1, 2])
+
     def test_not_measured_fails(self):
         status, output = self.run_gate([run_of(again=None)])
         self.assertEqual(status, 1)
