@@ -999,6 +999,7 @@ static weft_status make(planner *p, bool *leads)
             plan->homes[plan->n_homes++] = (uint16_t)i;
     resolve_targets(p);
     add_costs(p);
+    weft_call_find(plan);
     return WEFT_OK;
 }
 

@@ -139,6 +139,30 @@ typedef struct weft_block_plan {
     bool sums; /* and it is a PRODUCTS or QUADRATIC, which writes past the caches by strips */
 } weft_block_plan;
 
+/* Operands of a call: parameters, constants, and what stands for none. */
+enum {
+    WEFT_CALL_PARAMS = 8,
+    WEFT_CALL_CONSTANTS = 4,
+    WEFT_CALL_NONE = WEFT_CALL_PARAMS + WEFT_CALL_CONSTANTS,
+    WEFT_CALL_OPERANDS,
+    WEFT_CALL_FACTORS = 8
+};
+
+/* One call of one kernel that does all of a program: a plain loop along arrays without gaps, with
+ * constants and single values in front of it. */
+typedef struct weft_call_plan {
+    const struct weft_step *step; /* KERNEL, CONVERT, PRODUCTS, QUADRATIC, or the STORE of a copy;
+                                     NULL: the plan is no such call */
+    weft_kernel *kernel;          /* of a KERNEL, CONVERT or STORE, else NULL */
+    uint8_t operand[3];           /* a, b, c */
+    uint8_t result;               /* the parameter that is written */
+    uint8_t singles;              /* parameters of one value: a bit each */
+    uint8_t n_constants;
+    uint8_t factor[WEFT_CALL_FACTORS];                      /* operands, in pairs */
+    uint8_t type[WEFT_CALL_PARAMS], size[WEFT_CALL_PARAMS]; /* of an element, by parameter */
+    uint64_t constant[WEFT_CALL_CONSTANTS];
+} weft_call_plan;
+
 typedef struct weft_plan {
     const weft_kernel_table *kernels;
     const weft_code *code;
@@ -154,6 +178,7 @@ typedef struct weft_plan {
     uint16_t homes[WEFT_PLACE_SCALARS];     /* those that the program writes, */
     uint32_t n_homes;                       /* so many */
     bool loaded[WEFT_MAX_PARAMS], stored[WEFT_MAX_PARAMS]; /* parameters, by loads and stores */
+    weft_call_plan call;
 } weft_plan;
 
 /* Makes the plan of a verified program; *out is NULL on error (WEFT_ERR_MEMORY). */
@@ -161,6 +186,29 @@ weft_status weft_plan_make(const weft_allocator *allocator, const weft_code *cod
                            const weft_facts *facts, const weft_kernel_table *kernels,
                            weft_plan **out);
 void weft_plan_free(const weft_allocator *allocator, weft_plan *plan); /* may be NULL */
+
+/* --- plan_call.c ------------------------------------------------------------------------------ */
+
+/* Fills in plan->call, of a plan that is complete otherwise. */
+void weft_call_find(weft_plan *plan);
+
+/* What a call works on. */
+typedef struct weft_call_operands {
+    void *dst;                          /* may be exactly an operand of the result's type */
+    const void *in[WEFT_CALL_OPERANDS]; /* as numbered above; NULL in place of none */
+    size_t n;                           /* elements */
+} weft_call_operands;
+
+/* Makes the call of a plan which has one. */
+void weft_call_sum(const weft_call_plan *plan, const weft_call_operands *call);
+static inline void weft_call_run(const weft_call_plan *plan, const weft_call_operands *call)
+{
+    if (plan->kernel)
+        plan->kernel(call->dst, call->in[plan->operand[0]], call->in[plan->operand[1]],
+                     call->in[plan->operand[2]], call->n);
+    else
+        weft_call_sum(plan, call);
+}
 
 /* --- between plan.c and plan_values.c --------------------------------------------------------- */
 

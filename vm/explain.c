@@ -239,10 +239,8 @@ static void say_block(explainer *x, uint32_t number)
 
 static void explain(explainer *x)
 {
-    const weft_program *program = x->program;
-    if (program->one_op.is_one)
-        say(x,
-            "one operation: runs inline as one call of its kernel where arrays are contiguous\n");
+    if (x->plan->call.step)
+        say(x, "one call of one kernel: runs inline where arrays are few and contiguous\n");
     if (x->plan->blocks.count == 0)
         say(x, "no loops: single values only\n");
     for (uint32_t i = 0; i < x->plan->blocks.count; i++)

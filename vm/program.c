@@ -24,7 +24,6 @@ weft_status weft_program_adopt(weft_context *context, weft_code *code, weft_prog
     program->context = weft_context_retain(context);
     program->code = *code;
     program->facts = facts;
-    weft_one_op_find(&program->code, &program->one_op);
     atomic_init(&program->references, 1);
     *out = program;
     return WEFT_OK;
@@ -166,25 +165,38 @@ weft_program *weft_program_retain(weft_program *program)
     return program;
 }
 
+static weft_plan *plan_number(const weft_program *program, int i)
+{
+    return atomic_load_explicit(&program->plans[i], memory_order_acquire);
+}
+
+/* A run that is one call of a kernel holds the context's lock, not the program. */
+static void wait_for_inline_runs(const weft_program *program)
+{
+    bool any = false;
+    for (int i = 0; i < WEFT_LEVEL_COUNT; i++)
+        any |= plan_number(program, i) && plan_number(program, i)->call.step;
+    if (!any)
+        return;
+    weft_lock_exclusive(program->context);
+    weft_unlock_exclusive(program->context);
+}
+
 void weft_program_release(weft_program *program)
 {
     if (!program || atomic_fetch_sub_explicit(&program->references, 1, memory_order_acq_rel) != 1)
         return;
     weft_context *context = program->context;
-    if (program->one_op.is_one) { /* a run of it holds the lock, not the program */
-        weft_lock_exclusive(context);
-        weft_unlock_exclusive(context);
-    }
+    wait_for_inline_runs(program);
     for (int i = 0; i < WEFT_LEVEL_COUNT; i++)
-        weft_plan_free(&context->allocator,
-                       atomic_load_explicit(&program->plans[i], memory_order_acquire));
+        weft_plan_free(&context->allocator, plan_number(program, i));
     weft_facts_free(&context->allocator, &program->facts);
     weft_code_free(&context->allocator, &program->code);
     weft_mem_free(&context->allocator, program, sizeof *program);
     weft_context_release(context);
 }
 
-const weft_plan *weft_program_plan(weft_program *program, const weft_kernel_table *kernels)
+const weft_plan *weft_program_plan_of(weft_program *program, const weft_kernel_table *kernels)
 {
     const weft_allocator *allocator = &program->context->allocator;
     for (int i = 0; i < WEFT_LEVEL_COUNT; i++) {

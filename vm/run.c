@@ -1,5 +1,6 @@
 /* vm/run.c: runs of programs (weft/run.h): which way each one goes. */
 #include "vm/bind.h"
+#include "vm/inline_run.h"
 
 static weft_status run_in(weft_workroom *room, weft_context *context, weft_program *program,
                           const weft_arg *args, size_t nargs, const weft_run_options *options,
@@ -35,18 +36,24 @@ static weft_status run_bound(weft_context *context, weft_program *program, const
 }
 
 /* Where one call of a kernel does all of it, under the lock: the program, which a run would else
- * have a reference to, is not freed while it is held. */
-static inline bool run_one_op(weft_context *context, const weft_program *program,
-                              const weft_arg *args, size_t nargs)
+ * have a reference to, is not freed while it is held. False: it does not. */
+static inline bool run_inline(weft_context *context, const weft_program *program,
+                              const weft_arg *args, size_t nargs, weft_status *status,
+                              weft_error *error)
 {
-    weft_one_call call;
-    if (!program->one_op.is_one || program->context != context ||
-        context->wanted.backend != WEFT_BACKEND_CPU ||
-        !weft_one_op_match(&program->one_op, &program->code, args, nargs,
-                           context->wanted.inline_elements, &call))
+    weft_call_operands call;
+    if (program->context != context || context->wanted.backend != WEFT_BACKEND_CPU)
+        return false;
+    /* Made when first asked for, by anyone: it is no change that a user could see. */
+    const weft_plan *plan = weft_program_plan((weft_program *)(uintptr_t)program, context->kernels);
+    *status = plan ? WEFT_OK : weft_fail_memory(error);
+    if (!plan)
+        return true;
+    if (!plan->call.step ||
+        !weft_inline_match(plan, args, nargs, context->wanted.inline_elements, &call))
         return false;
     weft_lock_shared(context);
-    weft_one_op_call(&program->one_op, context->kernels, &call);
+    weft_call_run(&plan->call, &call);
     WEFT_COUNT(context, runs_inline);
     weft_unlock_shared(context);
     return true;
@@ -79,8 +86,9 @@ weft_status weft_run_with(weft_context *context, const weft_program *program, co
     if (!weft_options_copy(&wanted, sizeof wanted, options))
         return weft_fail(error, WEFT_ERR_ARG, "weft_run_options.size is wrong");
     const bool usual = !wanted.budget && !wanted.cancel && !wanted.progress && !wanted.space;
-    if (usual && run_one_op(context, program, args, nargs))
-        return WEFT_OK;
+    weft_status status;
+    if (usual && run_inline(context, program, args, nargs, &status, error))
+        return status;
     return run_held(context, program, args, nargs, &wanted, false, error);
 }
 
@@ -90,7 +98,8 @@ weft_status weft_run(weft_context *context, const weft_program *program, const w
     static const weft_run_options usual = {.size = sizeof usual};
     if (!context || !program || (!args && nargs))
         return WEFT_ERR_ARG;
-    if (run_one_op(context, program, args, nargs))
-        return WEFT_OK;
+    weft_status status;
+    if (run_inline(context, program, args, nargs, &status, NULL))
+        return status;
     return run_held(context, program, args, nargs, &usual, false, NULL);
 }

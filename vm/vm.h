@@ -10,7 +10,6 @@
 #include "simd/levels.h"
 #include "vm/buffer.h"
 #include "vm/functions.h"
-#include "vm/one_op.h"
 #include "vm/pools.h"
 
 /* The memory of one run at a time: what binding writes, the backend's, and scratch arrays. */
@@ -65,7 +64,6 @@ struct weft_program {
     weft_context *context;
     weft_code code;
     weft_facts facts;
-    weft_one_op one_op;
     bool is_expression; /* compiled from one: "out" is its value, which has so many axes, */
     uint8_t
         result_rank; /* and of these extent 1, not in "out", where a bit of result_ones is set */
@@ -107,7 +105,14 @@ void weft_workroom_give(weft_context *context, weft_workroom *room);
 void weft_workrooms_free(weft_context *context);
 
 /* The program's plan for the kernels, made when first asked for; NULL: out of memory. */
-const weft_plan *weft_program_plan(weft_program *program, const weft_kernel_table *kernels);
+const weft_plan *weft_program_plan_of(weft_program *program, const weft_kernel_table *kernels);
+
+static inline const weft_plan *weft_program_plan(weft_program *program,
+                                                 const weft_kernel_table *kernels)
+{
+    const weft_plan *first = atomic_load_explicit(&program->plans[0], memory_order_acquire);
+    return first && first->kernels == kernels ? first : weft_program_plan_of(program, kernels);
+}
 
 /* Verifies code and takes it over: into *out, with one reference, or, where out is NULL, only for
  * the verdict. The code is freed on error. */

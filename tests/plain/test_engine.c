@@ -114,7 +114,7 @@ static void every_element(void)
             count_once(context, 7, 129);
             weft_context_destroy(context);
         }
-    TEST_OF_ENGINE(loops_of_user > 0);
+    EXPECT(loops_of_user > 0);
 }
 
 /* --- the paths that are taken ----------------------------------------------------------------- */
@@ -150,9 +150,9 @@ static void inline_runs(void)
     run_add(context, program, 1000); /* the first one may set something up */
     for (int n = 1; n <= 1000; n *= 10) {
         const weft_stats stats = stats_of_run(context, program, n);
-        TEST_OF_ENGINE(stats.runs == 1 && stats.runs_inline == 1);
-        TEST_OF_ENGINE(stats.allocations == 0);
-        TEST_OF_ENGINE(stats.shared_locks == 1);
+        EXPECT(stats.runs == 1 && stats.runs_inline == 1);
+        EXPECT(stats.allocations == 0);
+        EXPECT(stats.shared_locks == 1);
         EXPECT(stats.runs_reference == 0 && stats.exclusive_locks == 0 && stats.loops_split == 0);
     }
     weft_program_release(program);
@@ -198,9 +198,9 @@ static void split_loops(void)
         if (threads == 1)
             EXPECT(much.loops_split == 0);
         else
-            TEST_OF_ENGINE(much.loops_split == 1);
-        TEST_OF_ENGINE(much.allocations == 0);
-        TEST_OF_ENGINE(much.shared_locks == 1);
+            EXPECT(much.loops_split == 1);
+        EXPECT(much.allocations == 0);
+        EXPECT(much.shared_locks == 1);
         EXPECT(much.exclusive_locks == 0);
         weft_program_release(program);
         weft_context_destroy(context);
@@ -214,7 +214,7 @@ static void reference_runs(void)
         (weft_context_options){.backend = WEFT_BACKEND_REFERENCE, .threads = 4, .split_cost = 1});
     weft_program *program = test_assemble(context, text_add);
     const weft_stats stats = stats_of_run(context, program, LARGE);
-    TEST_OF_ENGINE(stats.runs == 1 && stats.runs_reference == 1);
+    EXPECT(stats.runs == 1 && stats.runs_reference == 1);
     EXPECT(stats.runs_inline == 0 && stats.loops_split == 0);
     weft_program_release(program);
     weft_context_destroy(context);

@@ -258,14 +258,8 @@ weft_status test_run(const char *text, const weft_arg *args, size_t nargs, weft_
     return test_run_options(text, args, nargs, NULL, error);
 }
 
-/* --- the engine ------------------------------------------------------------------------------- */
-
-void test_not_by_engine(const char *file, int line, const char *condition)
-{
-    if (ENGINE_LANDED)
-        test_die("%s:%d: %s", file, line, condition);
-    fprintf(stderr, "%s:%d: not held to before the engine is there: %s\n", file, line, condition);
-}
+/* --- what a context counts ----------------------------------------------------------------------
+ */
 
 weft_stats test_stats(const weft_context *context)
 {

@@ -65,14 +65,8 @@ weft_status test_run_options(const char *text, const weft_arg *args, size_t narg
                              const weft_run_options *options, weft_error *error);
 weft_status test_run(const char *text, const weft_arg *args, size_t nargs, weft_error *error);
 
-/* --- what only the engine does ---------------------------------------------------------------- */
-
-/* 0 until the engine of issue 4 runs programs: then this becomes 1, here alone, and what
- * TEST_OF_ENGINE says must hold. Until then it says on stderr that it was not held to. */
-#define ENGINE_LANDED 1
-#define TEST_OF_ENGINE(condition)                                                                  \
-    ((condition) ? (void)0 : test_not_by_engine(__FILE__, __LINE__, #condition))
-void test_not_by_engine(const char *file, int line, const char *condition);
+/* --- what a context counts ----------------------------------------------------------------------
+ */
 
 /* The context's counters. */
 weft_stats test_stats(const weft_context *context);

@@ -483,17 +483,18 @@ Test(compiler, forced_unrolled)
     weft_context_destroy(context);
 }
 
-/* --- one operation ---------------------------------------------------------------------------- */
+/* --- one call ---------------------------------------------------------------------------- */
 
-Test(compiler, one_operation_runs_inline)
+Test(compiler, one_call_of_a_kernel_runs_inline)
 {
     static const struct {
         const char *text;
         bool is_inline;
     } rows[] = {{"a + b", true},   {"exp(a)", true},     {"a * s", true},
                 {"a + 1", true},   {"-a", true},         {"fma(a, b, c)", true},
-                {"a*b + c", true}, {"a*b + c*2", false}, {"a + sum(a)", false},
-                {"a", true}};
+                {"a*b + c", true}, {"a*b + c*2", true},  {"a + sum(a)", false},
+                {"a", true},       {"3*a", true},        {"exp(-0.5*(a*a + b*b + c*c))*a", true},
+                {"a*b + s", true}, {"(a + b)*c", false}, {"a*s + b*s + c*s", true}};
     float x[3][10] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}, y[10], s = 3;
     weft_context *context = test_context(0);
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -820,8 +821,9 @@ Test(compiler, explain)
                 {"a*b + c*2", 0, "waits for", 0},
                 {"a*b + c*2", 0, "(memory)", 1},
                 {"a*b + c*2", 1000, "(caches)", 1},
-                {"a*b + c*2", 0, "one operation", 0},
-                {"a + b", 0, "one operation: runs inline", 1},
+                {"a*b + c*2", 0, "one call of one kernel: runs inline", 1},
+                {"a + b", 0, "one call of one kernel: runs inline", 1},
+                {"(a + b)*c", 0, "one call", 0},
                 {"a / sum(a)", 0, "loop at ", 3}, /* two, and what the second one waits for */
                 {"a / sum(a)", 0, "reduces   sum in s0", 1},
                 {"a / sum(a)", 0, "waits for sum of the loop at 0", 1},
