@@ -257,14 +257,22 @@ static void sum_kernel(const weft_worker *w, const weft_step *s, void *dst, cons
 __attribute__((noinline)) static void stream_sum(weft_worker *w, const weft_step *s,
                                                  sum_operands *o)
 {
-    const size_t most = s->kind == WEFT_STEP_QUADRATIC ? WEFT_STREAM_LONG : WEFT_STREAM_BRIEF;
+    const size_t buffer = s->kind == WEFT_STEP_QUADRATIC ? WEFT_STREAM_LONG : WEFT_STREAM_BRIEF;
+    weft_products_kernel *past =
+        s->kind == WEFT_STEP_PRODUCTS ? weft_products_past(w->plan, s) : NULL;
     char *out = w->place[s->d];
     for (size_t left = w->lanes * s->size; left > 0;) {
         bool lines;
-        const size_t bytes = weft_stream_piece(out, left, s->size, most, &lines);
-        sum_kernel(w, s, lines ? w->spare : out, o, bytes / s->size);
-        if (lines)
-            w->plan->kernels->stream_copy(out, w->spare, bytes);
+        const size_t most = past ? WEFT_STREAM_LINES(left) : buffer;
+        const size_t bytes = weft_stream_piece(out, left, s->size, most, &lines),
+                     n = bytes / s->size;
+        if (lines && past) {
+            past(out, o->c, o->a, o->b, s->sizes[0], s->width, n);
+        } else {
+            sum_kernel(w, s, lines ? w->spare : out, o, n);
+            if (lines)
+                w->plan->kernels->stream_copy(out, w->spare, bytes);
+        }
         out += bytes;
         for (unsigned i = 0; i < s->width; i++) {
             o->a[i] = (const char *)o->a[i] + bytes;

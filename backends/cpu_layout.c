@@ -155,7 +155,8 @@ static void choose_strip(const weft_binding *binding, const weft_block_plan *blo
     shape->stream = shape->prefetch = false;
     if (elements * block->array_bytes > (double)binding->l2_bytes) { /* else both are small */
         const footprint bytes = footprint_of(binding, block);
-        shape->stream = bytes.written >= (double)WEFT_STREAM_BYTES;
+        const size_t least = block->past ? WEFT_STREAM_BYTES_PAST : WEFT_STREAM_BYTES;
+        shape->stream = bytes.written >= (double)least;
         shape->prefetch =
             !shape->plain && bytes.all > 8 * (double)binding->l2_bytes && wants_hints(block);
     }

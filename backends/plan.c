@@ -737,6 +737,18 @@ static bool is_plain(const planner *p, const weft_block_plan *block)
     return on_segments ? operations == 0 : operations <= 1;
 }
 
+/* Whether the one operation of a plain block is a sum of products whose kernel has a form that
+ * stores past the caches. */
+static bool stores_past(const planner *p, const weft_block_plan *block)
+{
+    const weft_step *steps = p->plan->steps.data;
+    bool found = false;
+    for (size_t i = block->step + 1; i < p->plan->steps.count; i++)
+        found |=
+            steps[i].kind == WEFT_STEP_PRODUCTS && weft_products_past(p->plan, &steps[i]) != NULL;
+    return found;
+}
+
 static weft_status open_strip_block(planner *p, uint32_t pc, uint32_t number)
 {
     const size_t body = p->facts->match[pc] - pc - 1;
@@ -765,6 +777,7 @@ static void close_block(planner *p, uint32_t pc)
     block->end_block = (uint32_t)p->plan->blocks.count;
     block->end_stream = (uint32_t)p->plan->streams.count;
     block->plain = is_plain(p, block);
+    block->past = block->plain && stores_past(p, block);
     block->ordered |= block->in_order;
     if (p->strip_block && p->open[p->depth - 1] + 1 == p->strip_block) {
         free_values(p, pc);

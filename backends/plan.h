@@ -136,7 +136,7 @@ typedef struct weft_block_plan {
     bool feeds;           /* a reduction in it goes on in the block around it: it cannot be split */
     bool ordered;         /* in_order, or reduces: its elements are taken in order */
     bool plain;           /* one operation on arrays in place: needs no strips of its own, */
-    bool sums; /* and it is a PRODUCTS or QUADRATIC, which writes past the caches by strips */
+    bool past;            /* and its kernel can store past the caches by itself */
 } weft_block_plan;
 
 /* Operands of a call: parameters, constants, and what stands for none. */
@@ -186,6 +186,13 @@ weft_status weft_plan_make(const weft_allocator *allocator, const weft_code *cod
                            const weft_facts *facts, const weft_kernel_table *kernels,
                            weft_plan **out);
 void weft_plan_free(const weft_allocator *allocator, weft_plan *plan); /* may be NULL */
+
+/* Of a PRODUCTS, the kernel that stores past the caches, if the level has it. */
+static inline weft_products_kernel *weft_products_past(const weft_plan *plan, const weft_step *step)
+{
+    const weft_insn *last = &plan->code->insns[step->pc];
+    return plan->kernels->products_past[last->op == WEFT_OP_MAD][last->type];
+}
 
 /* --- plan_call.c ------------------------------------------------------------------------------ */
 

@@ -130,6 +130,9 @@ typedef struct weft_kernel_table {
     weft_rows_kernel *rows[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT];  /* [opcode - WEFT_FUSED_FIRST] */
     weft_kernel *around[2][WEFT_AROUND_COUNT][WEFT_TYPE_COUNT]; /* exp, exp2: f32, or NULL */
     weft_products_kernel *products[2][WEFT_TYPE_COUNT];         /* fma, mad: f32, f64 */
+    /* The same with stores past the caches, or NULL: dst begins at a cache line, n elements are
+     * whole lines, and dst is none of the strips. weft_stream_fence has to follow. */
+    weft_products_kernel *products_past[2][WEFT_TYPE_COUNT];
     /* exp, exp2; fma, mad: f32, with and without s and c, where there is `around`, or NULL */
     weft_quadratic_kernel *quadratic[2][2][WEFT_TYPE_COUNT];
     weft_strided_kernel *load_strided[WEFT_TYPE_COUNT], *store_strided[WEFT_TYPE_COUNT];

@@ -245,12 +245,15 @@ static const unsigned char operands[][9] = {
     {1, 0, 0, 2, 3, 4, 4, 5, 6}, {0, 0, 0, 0, 0, 0, 0, 0, 0}, {1, 2, 3, 2, 0, 3, 0, 0, 0},
 };
 
+enum { STARTED = 1, TWICE = 2, PAST = 4, APART = 2 }; /* the first APART rows have no 0 */
+
 static void check_products_once(pass *p)
 {
-    const unsigned k = p->form >> 4, twice = p->form >> 1 & 1;
-    const bool started = p->form & 1;
+    const unsigned k = p->form >> 4, twice = (p->form & TWICE) != 0;
+    const bool started = p->form & STARTED, past = p->form & PAST;
     const unsigned add_op = twice ? WEFT_OP_MAD : WEFT_OP_FMA;
-    for (size_t o = 0; o < 2 * (sizeof operands / sizeof operands[0]); o++) {
+    const weft_kernel_table *kernels = p->level;
+    for (size_t o = 0; o < 2 * (past ? APART : sizeof operands / sizeof operands[0]); o++) {
         const unsigned char *strips = operands[o / 2];
         const unsigned singles =
             o % 2 ? 0xdbu >> o / 2 % 3 & 0xfu : 0; /* all patterns of two in three */
@@ -274,10 +277,29 @@ static void check_products_once(pass *p)
         }
         memcpy(at(wanted, p, 0), sum, p->n * weft_dtype_size(p->type));
         memcpy(sum, at(got, p, 10), p->n * weft_dtype_size(p->type));
-        p->level->products[twice][p->type](at(got, p, 0), started ? at(got, p, strips[0]) : NULL, a,
-                                           b, singles, k, p->n);
+        weft_products_kernel *kernel =
+            (past ? kernels->products_past : kernels->products)[twice][p->type];
+        kernel(at(got, p, 0), started ? at(got, p, strips[0]) : NULL, a, b, singles, k, p->n);
         compare(p, p->n);
     }
+}
+
+/* Whole lines from the beginning of one on. */
+static void check_products_past(const weft_kernel_table *level)
+{
+    for (unsigned form = 1 << 4; form < 5 << 4; form++)
+        for (int t = WEFT_F32; t <= WEFT_F64; t++) {
+            pass p = {level, "products_past", (weft_dtype)t, form | PAST, 0, 0};
+            const bool one_product = form >> 4 == 1 && !(form & STARTED);
+            if ((form & 15) > 3 || one_product || !level->products_past[(form & TWICE) != 0][t])
+                continue;
+            while ((uintptr_t)at(got, &p, 0) % 64)
+                p.offset++;
+            for (size_t lines = 0; lines < 9; lines++) {
+                p.n = lines * 64 / weft_dtype_size(p.type);
+                check_products_once(&p);
+            }
+        }
 }
 
 static void check_products(const weft_kernel_table *level)
@@ -346,6 +368,7 @@ static void check_level(const weft_kernel_table *level)
     check_rows(level);
     check_around(level);
     check_products(level);
+    check_products_past(level);
     check_quadratic(level);
 }
 
