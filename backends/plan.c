@@ -927,6 +927,8 @@ static void look_ahead(planner *p, bool *leads)
         if (weft_is_store(insn->op))
             p->plan->stored[insn->param] = true;
     }
+    for (uint32_t i = 0; i < p->code->n_params; i++)
+        p->plan->mixes |= p->plan->loaded[i] && p->plan->stored[i];
 }
 
 static bool starts_basic_block(const planner *p, uint32_t pc)

@@ -178,6 +178,7 @@ typedef struct weft_plan {
     uint16_t homes[WEFT_PLACE_SCALARS];     /* those that the program writes, */
     uint32_t n_homes;                       /* so many */
     bool loaded[WEFT_MAX_PARAMS], stored[WEFT_MAX_PARAMS]; /* parameters, by loads and stores */
+    bool mixes;                                            /* some parameter is both */
     weft_call_plan call;
 } weft_plan;
 

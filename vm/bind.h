@@ -74,6 +74,7 @@ typedef struct weft_run_state {
     weft_run_view *views; /* one for each argument that names a buffer */
     size_t n_views;       /* kept so far */
     uint32_t looked_at; /* parameters whose functions are kept, if they are some: the first ones */
+    bool dense; /* all parameters are arrays and uniforms, bound the usual way: nothing is taken */
 } weft_run_state;
 
 /* Puts arguments to parameters, in the room. Takes the context's lock, once, where an argument

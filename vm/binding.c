@@ -176,7 +176,7 @@ static weft_status check_space_known(const weft_run_state *run, weft_error *erro
 static void find_mixed(weft_run_state *run)
 {
     const weft_plan *plan = run->binding.plan;
-    for (uint32_t i = 0; plan && i < run->binding.code->n_params; i++)
+    for (uint32_t i = 0; plan && plan->mixes && i < run->binding.code->n_params; i++)
         run->arrays[i].mixed = plan->loaded[i] && plan->stored[i];
 }
 
@@ -256,14 +256,6 @@ static size_t count_views(const weft_arg *args, size_t nargs)
     for (size_t i = 0; i < nargs; i++)
         count += args[i].buffer.id != 0;
     return count;
-}
-
-static bool has_functions(const weft_code *code)
-{
-    for (uint32_t i = 0; i < code->n_params; i++)
-        if (code->params[i].kind == WEFT_PARAM_FUNCTION)
-            return true;
-    return false;
 }
 
 /* Finds the functions that the program declares, and keeps them until weft_unbind. */
@@ -373,7 +365,7 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
 {
     const weft_code *code = &program->code;
     const size_t views = count_views(args, nargs);
-    const bool looks_up = views || has_functions(code);
+    const bool looks_up = views || program->has_functions;
     weft_run_state *run = *out = set_up(context, program, room, views);
     if (!run)
         return weft_fail_memory(error);
@@ -383,7 +375,8 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
         if (!binding->plan)
             return weft_fail_memory(error);
     }
-    if (space || looks_up || !bind_dense(run, args, nargs)) {
+    run->dense = !space && !looks_up && bind_dense(run, args, nargs);
+    if (!run->dense) {
         WEFT_TRY(weft_match_args(code, args, nargs, run->matched, error));
         if (looks_up)
             WEFT_TRY(look_up(run, error));
@@ -400,12 +393,16 @@ weft_status weft_bind(weft_context *context, weft_program *program, weft_workroo
     WEFT_TRY(
         weft_check_overlaps(code, binding->facts, run->matched, run->regions, run->arrays, error));
     WEFT_TRY(weft_check_bounds(binding, run->trips, error));
+    if (run->dense)
+        return WEFT_OK;
     WEFT_TRY(bind_scratch(run, &room->scratch, error));
     return bind_pools(run, error);
 }
 
 void weft_unbind(weft_run_state *run)
 {
+    if (run->dense)
+        return;
     for (uint32_t i = 0; i < run->binding.code->n_params; i++)
         if (run->pool_bytes[i])
             weft_pool_give(run->context, run->arrays[i].data, run->pool_bytes[i]);

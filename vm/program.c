@@ -24,6 +24,8 @@ weft_status weft_program_adopt(weft_context *context, weft_code *code, weft_prog
     program->context = weft_context_retain(context);
     program->code = *code;
     program->facts = facts;
+    for (uint32_t i = 0; i < code->n_params; i++)
+        program->has_functions |= code->params[i].kind == WEFT_PARAM_FUNCTION;
     atomic_init(&program->references, 1);
     *out = program;
     return WEFT_OK;

@@ -64,6 +64,7 @@ struct weft_program {
     weft_context *context;
     weft_code code;
     weft_facts facts;
+    bool has_functions; /* among its parameters */
     bool is_expression; /* compiled from one: "out" is its value, which has so many axes, */
     uint8_t
         result_rank; /* and of these extent 1, not in "out", where a bit of result_ones is set */
