@@ -310,6 +310,16 @@ static void flat_kernel(const weft_worker *w, const weft_step *s, const weft_ins
     s->call.kernel(dst, a, b, c, n);
 }
 
+/* Elements up to the next cache line of dst, where that is one's beginning within 64; else 0. */
+static size_t elements_to_line(const char *dst, size_t element)
+{
+    enum { SOME = 64 };
+    size_t some = 0;
+    while (((uintptr_t)dst + some * element) % 64 != 0 && some < SOME)
+        some++;
+    return some < SOME ? some : 0;
+}
+
 /* By way of a buffer that stays in L1 when memory is written past the caches: the first piece ends
  * where a cache line does, and the others are whole lines. */
 static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn *op, char *dst,
@@ -318,11 +328,9 @@ static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn 
     enum { WHOLE = 16 };   /* elements of any size that fill whole lines */
     enum { AHEAD = 4096 }; /* bytes: the processor's own reading ahead ends with each page */
     const size_t element = (size_t)s->size * s->width;
-    size_t some = 0;
-    while (((uintptr_t)dst + some * element) % 64 != 0 && some < 4 * (size_t)WHOLE)
-        some++;
-    some = some && some < WEFT_STREAM_LONG / element ? some
-                                                     : WEFT_STREAM_LONG / element / WHOLE * WHOLE;
+    const size_t most = WEFT_STREAM_LONG / element / WHOLE * WHOLE;
+    const size_t to_line = elements_to_line(dst, element);
+    size_t some = to_line && to_line < most ? to_line : most;
     for (size_t done = 0; done < w->lanes;) {
         some = some < w->lanes - done ? some : w->lanes - done;
         weft_prefetch_lines(src + done * element + AHEAD, some * element, false);
@@ -332,14 +340,35 @@ static void stream_segments(weft_worker *w, const weft_step *s, const weft_insn 
             flat_kernel(w, s, op, w->spare, src + done * element, some * s->width);
         w->plan->kernels->stream_copy(dst + done * element, w->spare, some * element);
         done += some;
-        some = WEFT_STREAM_LONG / element / WHOLE * WHOLE;
+        some = most;
     }
+}
+
+/* Without a buffer, where the level has such kernels. False: it does not, or elements of dst do not
+ * begin at cache lines. */
+static bool stream_rows(weft_worker *w, const weft_step *s, const weft_insn *op, char *dst,
+                        const char *src)
+{
+    const size_t element = (size_t)s->size * s->width;
+    const size_t to_line = elements_to_line(dst, element);
+    weft_rows_kernel *past = s->kind == WEFT_STEP_ROWS
+                                 ? w->plan->kernels->rows_past[op->op - WEFT_FUSED_FIRST][op->type]
+                                 : NULL;
+    if (!past || (to_line == 0 && (uintptr_t)dst % 64))
+        return false;
+    const size_t first = to_line < w->lanes ? to_line : w->lanes;
+    s->call.rows(dst, src, &w->scalars[op->b], first);
+    past(dst + first * element, src + first * element, &w->scalars[op->b], w->lanes - first);
+    return true;
 }
 
 static void dense_segments(weft_worker *w, const weft_step *s, const weft_insn *op, char *dst,
                            const char *src)
 {
-    if (w->stream && !w->arrays[w->plan->code->insns[s->pc].param].mixed)
+    const bool past_caches = w->stream && !w->arrays[w->plan->code->insns[s->pc].param].mixed;
+    if (past_caches && stream_rows(w, s, op, dst, src))
+        return;
+    if (past_caches)
         stream_segments(w, s, op, dst, src);
     else if (s->kind == WEFT_STEP_ROWS)
         s->call.rows(dst, src, &w->scalars[op->b], w->lanes);

@@ -127,7 +127,10 @@ typedef struct weft_kernel_table {
     weft_kernel *broadcast[WEFT_TYPE_COUNT];                                  /* dst[i] = a[0] */
     weft_fused_kernel *fused[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
     /* affine3, affine34, qmul and qmulr of f32 and f64, or NULL: not every level has them */
-    weft_rows_kernel *rows[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT];  /* [opcode - WEFT_FUSED_FIRST] */
+    weft_rows_kernel *rows[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT]; /* [opcode - WEFT_FUSED_FIRST] */
+    /* The same with stores past the caches: dst begins at a cache line, and is not src.
+     * weft_stream_fence has to follow. */
+    weft_rows_kernel *rows_past[WEFT_FUSED_COUNT][WEFT_TYPE_COUNT];
     weft_kernel *around[2][WEFT_AROUND_COUNT][WEFT_TYPE_COUNT]; /* exp, exp2: f32, or NULL */
     weft_products_kernel *products[2][WEFT_TYPE_COUNT];         /* fma, mad: f32, f64 */
     /* The same with stores past the caches, or NULL: dst begins at a cache line, n elements are

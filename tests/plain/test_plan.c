@@ -344,13 +344,13 @@ static void check_results(weft_context *const contexts[2], const plan_case *c)
     }
 }
 
-/* Outputs so large that they go past the caches. */
-static void check_large(weft_context *const contexts[2], const char *name)
+/* Outputs so large that they go past the caches, of elements of so many bytes. */
+static void check_large(weft_context *const contexts[2], const char *name, size_t size)
 {
     static const unsigned char apart[] = {0, 1, 2, 3, 4, 5, 6};
     for (size_t i = 0; i < COUNT(cases); i++)
         if (strcmp(cases[i].name, name) == 0) {
-            check_run(contexts, &cases[i], apart, WEFT_STREAM_BYTES / sizeof(float) + 37);
+            check_run(contexts, &cases[i], apart, WEFT_STREAM_BYTES / size + 37);
             return;
         }
     test_die("there is no case '%s'", name);
@@ -388,7 +388,9 @@ int main(void)
     static const char *const large[] = {"scaled, times", "fma", "bell", "products on a strip",
                                         "scalar factors on either side"};
     for (size_t i = 0; i < COUNT(large); i++)
-        check_large(contexts, large[i]);
+        check_large(contexts, large[i], sizeof(float));
+    check_large(contexts, "rows", 3 * sizeof(float));
+    check_large(contexts, "flat", 3 * sizeof(float));
     weft_context_destroy(contexts[0]);
     weft_context_destroy(contexts[1]);
     printf("%zu programs, %u failed\n", COUNT(cases), failed);
