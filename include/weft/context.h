@@ -70,8 +70,9 @@ typedef struct weft_context_options {
     void *parallel_user;
     uint64_t split_cost; /* work, in nanoseconds as weft estimates them, from which on a loop is
                             spread over threads; 0: WEFT_DEFAULT_SPLIT_COST; 1: always */
-    uint64_t inline_elements; /* elements up to which weft_vec_* (weft/vec.h) calls the kernel on
-                                 the calling thread; 0: WEFT_DEFAULT_INLINE_ELEMENTS */
+    uint64_t inline_elements; /* elements up to which weft_vec_* (weft/vec.h), and a run of a
+                                 program that one kernel does, is a call of it on the calling
+                                 thread; 0: WEFT_DEFAULT_INLINE_ELEMENTS */
     uint64_t pool_bytes;      /* most bytes that the pools of running programs take together, and
                                  those kept for later runs with them; 0: WEFT_DEFAULT_POOL_BYTES */
     uint32_t cached_programs; /* programs that the cache holds, at most WEFT_MAX_CACHED_PROGRAMS; 0:
