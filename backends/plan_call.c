@@ -119,7 +119,7 @@ static void take_operands(finder *f)
 {
     weft_call_plan *call = f->call;
     const weft_step *step = call->step;
-    const uint16_t *list = (const uint16_t *)f->plan->lists.data + step->list;
+    const uint16_t *lists = f->plan->lists.data; /* NULL: no step has one */
     switch (step->kind) {
     case WEFT_STEP_STORE:
         call->operand[0] = operand_in(f, step->d);
@@ -127,7 +127,7 @@ static void take_operands(finder *f)
     case WEFT_STEP_PRODUCTS:
     case WEFT_STEP_QUADRATIC:
         for (unsigned i = 0; i < 2u * step->width; i++)
-            call->factor[i] = operand_in(f, list[i]);
+            call->factor[i] = operand_in(f, lists[step->list + i]);
         if (step->flags & WEFT_HAS_B)
             call->operand[1] = operand_in(f, step->b);
         if (step->flags & WEFT_HAS_C)
